@@ -1,0 +1,264 @@
+//! Names of entities. An id is one subject token, so it can be routed without escaping.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
+use std::{fmt, str::FromStr, sync::Arc};
+
+/// What kind of actor an id names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntityKind {
+    /// A merchant: its credentials, terms and standing.
+    Merchant,
+    /// A ledger account.
+    Account,
+    /// A payment from authorisation to settlement and refund.
+    Transaction,
+    /// A notification endpoint of a merchant.
+    Callback,
+}
+
+impl EntityKind {
+    /// Every kind, in the order of their stored numbers.
+    pub const ALL: [Self; 4] = [Self::Merchant, Self::Account, Self::Transaction, Self::Callback];
+
+    /// The kind's token in subjects.
+    pub const fn token(self) -> &'static str {
+        match self {
+            Self::Merchant => "merchant",
+            Self::Account => "account",
+            Self::Transaction => "transaction",
+            Self::Callback => "callback",
+        }
+    }
+
+    /// The kind's number in stored rows. Numbers are never reused.
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Merchant => 1,
+            Self::Account => 2,
+            Self::Transaction => 3,
+            Self::Callback => 5,
+        }
+    }
+
+    /// The kind with a stored number.
+    pub fn from_number(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+
+    /// The kind with a subject token.
+    pub fn from_token(token: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.token() == token)
+    }
+}
+
+impl fmt::Display for EntityKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.token())
+    }
+}
+
+/// The text cannot be an id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an id has 1 to 64 characters of A-Z a-z 0-9 _ -")]
+pub struct InvalidId;
+
+/// The id of some entity: 1 to 64 characters of `A-Z a-z 0-9 _ -`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntityId(Arc<str>);
+
+impl EntityId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for EntityId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidId)
+        }
+    }
+}
+
+impl fmt::Display for EntityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for EntityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for EntityId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for EntityId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+/// Kind and id: names one actor of the whole deployment.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EntityKey {
+    /// Kind of the entity.
+    pub kind: EntityKind,
+    /// Its id within the kind.
+    pub id: EntityId,
+}
+
+impl EntityKey {
+    /// The entity `id` of `kind`.
+    pub const fn new(kind: EntityKind, id: EntityId) -> Self {
+        Self { kind, id }
+    }
+}
+
+impl fmt::Display for EntityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind, self.id)
+    }
+}
+
+impl fmt::Debug for EntityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+macro_rules! typed_id {
+    ($(#[$doc:meta])* $name:ident, $kind:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(EntityId);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+
+            /// The id without its kind.
+            pub fn entity_id(&self) -> &EntityId {
+                &self.0
+            }
+
+            /// Kind and id together.
+            pub fn key(&self) -> EntityKey {
+                EntityKey::new($kind, self.0.clone())
+            }
+        }
+
+        impl From<EntityId> for $name {
+            fn from(id: EntityId) -> Self {
+                Self(id)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+typed_id! {
+    /// A merchant; in the card gateway its `memberId`.
+    MerchantId, EntityKind::Merchant
+}
+typed_id! {
+    /// A ledger account.
+    AccountId, EntityKind::Account
+}
+typed_id! {
+    /// A payment.
+    TransactionId, EntityKind::Transaction
+}
+typed_id! {
+    /// A notification endpoint.
+    EndpointId, EntityKind::Callback
+}
+
+impl TransactionId {
+    /// The id of the payment that `merchant` calls `reference`: the first 16 bytes of
+    /// SHA-256(`merchant` `|` `reference`) in lower-case hex.
+    ///
+    /// Derived and not drawn, so that concurrent twins of one request meet in one actor, and a payment
+    /// is found by its reference without an index.
+    pub fn derive(merchant: &MerchantId, reference: &str) -> Self {
+        Self(hashed_id(&[merchant.as_str(), reference]))
+    }
+}
+
+impl EndpointId {
+    /// The id of the endpoint to which `merchant` wants notifications about `url` sent. Query and
+    /// fragment do not count: they often carry an order number, and the receiver behind them is one.
+    pub fn derive(merchant: &MerchantId, url: &str) -> Self {
+        let receiver = url.split(['?', '#']).next().unwrap_or(url);
+        Self(hashed_id(&[merchant.as_str(), receiver]))
+    }
+}
+
+fn hashed_id(parts: &[&str]) -> EntityId {
+    let digest = Sha256::digest(parts.join("|"));
+    let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    EntityId(hex.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_single_subject_tokens() {
+        assert!("10001-EUR-available".parse::<EntityId>().is_ok());
+        for bad in ["", "a.b", "a b", "a*", ">", "é", &"x".repeat(65)] {
+            assert_eq!(bad.parse::<EntityId>(), Err(InvalidId), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn transaction_ids_are_stable_for_ever() {
+        let merchant = "10001".parse().unwrap();
+        let id = TransactionId::derive(&merchant, "order-1");
+        assert_eq!(id.as_str(), "61058214b470d599856ca5d29cf6d54f");
+    }
+
+    #[test]
+    fn an_endpoint_ignores_the_query() {
+        let merchant = "10001".parse().unwrap();
+        let with = EndpointId::derive(&merchant, "https://shop.example/cb?order=1");
+        assert_eq!(with, EndpointId::derive(&merchant, "https://shop.example/cb"));
+    }
+}
