@@ -1,0 +1,197 @@
+//! What is stored together.
+
+use super::{AnswerKey, DeliveryState, EventRow, OutboxRow, PostingRow, StoreError};
+use crate::ports::Delivery;
+use bytes::Bytes;
+use purser_subjects::{
+    AccountId, EntityKey, MerchantId, Timestamp,
+    account::{AccountStatus, AccountTerms},
+};
+use uuid::Uuid;
+
+/// One commit of the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Epoch of the writer; must be the journal's.
+    pub epoch: i64,
+    /// Its number: one more than the last.
+    pub number: i64,
+    /// Booking time of everything in it; never earlier than the last batch's.
+    pub booked_at: Timestamp,
+    /// Hash of the batch before.
+    pub previous_hash: [u8; 32],
+    /// Hash over the one before and over events and postings of this one.
+    pub hash: [u8; 32],
+    /// Number of the last event known to have been published.
+    pub published: i64,
+    /// Events, numbered on from the last batch.
+    pub events: Vec<EventRow>,
+    /// Postings, numbered on from the last batch.
+    pub postings: Vec<PostingRow>,
+    /// Entities that changed, each once.
+    pub entities: Vec<EntityWrite>,
+    /// Balances that changed, each once, in the order of account ids.
+    pub balances: Vec<BalanceChange>,
+    /// Accounts that were opened or whose status or limits changed, each once.
+    pub accounts: Vec<AccountWrite>,
+    /// Answers to commands with idempotency keys.
+    pub answers: Vec<AnswerWrite>,
+    /// New messages to other entities; their numbers are given by the writer.
+    pub outbox: Vec<OutboxRow>,
+    /// Numbers of messages that were confirmed.
+    pub outbox_done: Vec<i64>,
+    /// New deliveries.
+    pub deliveries: Vec<Delivery>,
+    /// Outcomes of attempts.
+    pub delivery_updates: Vec<DeliveryUpdate>,
+    /// New log-in names.
+    pub credentials: Vec<CredentialWrite>,
+}
+
+/// The new state of an entity.
+#[derive(Clone, Debug)]
+pub struct EntityWrite {
+    /// The entity.
+    pub key: EntityKey,
+    /// Its version before the batch; 0: no row yet. Another stored version refuses the batch.
+    pub expected_version: i64,
+    /// Its version after the batch.
+    pub version: i64,
+    /// Its encoded state.
+    pub state: Bytes,
+    /// When it wants to be woken.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// By how much a balance changes.
+#[derive(Clone, Debug)]
+pub struct BalanceChange {
+    /// The account.
+    pub account: AccountId,
+    /// Terms to create the row with when there is none; without them a missing row refuses the batch.
+    pub create: Option<AccountTerms>,
+    /// Added to posted, positive on the normal side.
+    pub posted: i64,
+    /// Added to held.
+    pub held: i64,
+    /// Somebody else than the account's own actor adds to it.
+    pub credited_by_others: bool,
+    /// Somebody else than the account's own actor takes from it; only allowed without a floor.
+    pub debited_by_others: bool,
+    /// Its own actor takes from it or holds; it must stay at or above its floor.
+    pub debited_by_owner: bool,
+}
+
+/// Terms and status of an account, written by its own actor. Applied after the balance changes, so that
+/// those are checked against the terms before.
+#[derive(Clone, Debug)]
+pub struct AccountWrite {
+    /// The account.
+    pub account: AccountId,
+    /// Its terms.
+    pub terms: AccountTerms,
+    /// Its status.
+    pub status: AccountStatus,
+}
+
+/// An answer, or the promise of one.
+#[derive(Clone, Debug)]
+pub enum AnswerWrite {
+    /// A new row; an existing one with this key refuses the batch.
+    Insert {
+        /// Its name.
+        key: AnswerKey,
+        /// Digest of the command.
+        digest: [u8; 32],
+        /// The operation that will answer it.
+        operation: Option<Uuid>,
+        /// The answer.
+        answer: Option<Bytes>,
+    },
+    /// The answer of a row inserted before.
+    Complete {
+        /// Its name.
+        key: AnswerKey,
+        /// The answer.
+        answer: Bytes,
+    },
+}
+
+impl AnswerWrite {
+    /// The name of the answer.
+    pub fn key(&self) -> AnswerKey {
+        match self {
+            Self::Insert { key, .. } | Self::Complete { key, .. } => *key,
+        }
+    }
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug)]
+pub struct DeliveryUpdate {
+    /// Id of the delivery.
+    pub id: Uuid,
+    /// Where it stands now.
+    pub state: DeliveryState,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// When the next attempt is due; unused unless pending.
+    pub due_at: Timestamp,
+    /// HTTP status of the last answer.
+    pub http_status: Option<u16>,
+    /// What went wrong last.
+    pub error: Option<String>,
+}
+
+/// A name with which a merchant logs in.
+#[derive(Clone, Debug)]
+pub struct CredentialWrite {
+    /// Which interface it is for.
+    pub scheme: String,
+    /// The name; taken names refuse the batch.
+    pub name: String,
+    /// The merchant.
+    pub merchant: MerchantId,
+}
+
+/// Why a batch was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Another writer has the journal, or it is not where this writer believes.
+    #[error("the journal has another writer or has moved on")]
+    Fenced,
+    /// Parts of the batch may not be stored; the rest may be tried again without them.
+    #[error("refused: {0:?}")]
+    Refused(Vec<Refusal>),
+    /// The outcome is not known.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A part of a batch that may not be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The entity's stored version is another one.
+    StaleEntity(EntityKey),
+    /// A command with this idempotency key has been stored before, or the row to complete is missing.
+    AnswerTaken(AnswerKey),
+    /// The log-in name is taken.
+    CredentialTaken {
+        /// Which interface.
+        scheme: String,
+        /// The name.
+        name: String,
+    },
+    /// There is no such account.
+    UnknownAccount(AccountId),
+    /// The account is closed or frozen and somebody else posts to it.
+    AccountNotOpen(AccountId, AccountStatus),
+    /// The account would be above its ceiling.
+    AboveCeiling(AccountId),
+    /// The account would be below its floor.
+    BelowFloor(AccountId),
+    /// Somebody else than the account's own actor debits a guarded account.
+    GuardedDebit(AccountId),
+    /// The balance would leave ±2^61 minor units, or be in another currency.
+    OutOfRange(AccountId),
+}

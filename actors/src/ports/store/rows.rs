@@ -1,0 +1,181 @@
+//! What is read back from the store.
+
+use bytes::Bytes;
+use purser_subjects::{
+    AccountId, EntityKey, Timestamp,
+    account::{AccountStatus, AccountTerms, StatementCursor, TimeBasis},
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Where a journal ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalHead {
+    /// Raised whenever a writer claims the journal.
+    pub epoch: i64,
+    /// Number of the last batch; 0 before the first.
+    pub batch: i64,
+    /// Hash of the last batch; zeros before the first.
+    pub hash: [u8; 32],
+    /// Number of the last event.
+    pub event: i64,
+    /// Number of the last posting.
+    pub posting: i64,
+    /// Booking time of the last batch.
+    pub booked_at: Timestamp,
+    /// Number of the last event known to have been published.
+    pub published: i64,
+}
+
+/// An entity as it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredEntity {
+    /// Number of its events; 0 when nothing is stored.
+    pub version: i64,
+    /// Its encoded state.
+    pub state: Option<Bytes>,
+    /// Its balance, for accounts that have one.
+    pub balance: Option<BalanceRow>,
+}
+
+/// A ledger account's balance as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BalanceRow {
+    /// The account.
+    pub account: AccountId,
+    /// Its terms.
+    pub terms: AccountTerms,
+    /// Its status.
+    pub status: AccountStatus,
+    /// Minor units posted, positive on the normal side.
+    pub posted: i64,
+    /// Minor units held.
+    pub held: i64,
+}
+
+/// An event of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRow {
+    /// Its number in the journal.
+    pub number: i64,
+    /// Batch that it was committed in.
+    pub batch: i64,
+    /// The entity it happened to.
+    pub entity: EntityKey,
+    /// Number among the entity's events, from 1.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// Its encoded payload.
+    pub payload: Bytes,
+    /// Correlation of the command that caused it.
+    pub correlation: Uuid,
+    /// Id of the command that caused it.
+    pub causation: Uuid,
+}
+
+/// A posting of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostingRow {
+    /// Its number in the journal.
+    pub number: i64,
+    /// Batch that it was committed in.
+    pub batch: i64,
+    /// The group it belongs to; a group sums to zero per currency.
+    pub group: Uuid,
+    /// The account.
+    pub account: AccountId,
+    /// Minor units: a debit is positive, a credit negative.
+    pub amount: i64,
+    /// Currency code.
+    pub currency: purser_subjects::Currency,
+    /// When it was written.
+    pub booked_at: Timestamp,
+    /// When it counts from.
+    pub effective_at: Timestamp,
+    /// What it was for.
+    pub memo: String,
+}
+
+/// Which postings a statement shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementQuery {
+    /// The account.
+    pub account: AccountId,
+    /// First millisecond.
+    pub from: Timestamp,
+    /// Last millisecond.
+    pub to: Timestamp,
+    /// By which date; lines are ordered by it and then by number.
+    pub by: TimeBasis,
+    /// Only what comes after this.
+    pub after: Option<StatementCursor>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Names the answer to one command: a hash of receiver and idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AnswerKey(pub [u8; 16]);
+
+impl AnswerKey {
+    /// The name of the answer that `entity` gives to commands with `key`.
+    pub fn of(entity: &EntityKey, key: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(entity.kind.token())
+            .chain_update([0])
+            .chain_update(entity.id.as_str())
+            .chain_update([0])
+            .chain_update(key)
+            .finalize();
+        let mut short = [0; 16];
+        short.copy_from_slice(&digest[..16]);
+        Self(short)
+    }
+}
+
+/// What is known of a command with an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// Digest of the command.
+    pub digest: [u8; 32],
+    /// The operation that will answer it, while there is no answer.
+    pub operation: Option<Uuid>,
+    /// The answer, as it was sent.
+    pub answer: Option<Bytes>,
+}
+
+/// A message to another entity that is not confirmed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its number, in the order of commits.
+    pub number: i64,
+    /// Who it is for.
+    pub to: EntityKey,
+    /// The verb.
+    pub verb: String,
+    /// The encoded envelope.
+    pub envelope: Bytes,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// An attempt is due or will be.
+    Pending,
+    /// The receiver has it.
+    Delivered,
+    /// Given up.
+    GivenUp,
+}
+
+impl DeliveryState {
+    /// The state's number in stored rows.
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Pending => 0,
+            Self::Delivered => 1,
+            Self::GivenUp => 2,
+        }
+    }
+}
