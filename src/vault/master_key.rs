@@ -90,7 +90,7 @@ impl MasterKey {
 
     fn write_and_sync(&self, file: &mut File, path: &Path) -> io::Result<()> {
         let mut text = Zeroizing::new([b'\n'; HEX_DIGITS + 1]);
-        hex::encode_to_slice(&*self.0, &mut text[..HEX_DIGITS]).map_err(io::Error::other)?;
+        hex::encode_to_slice(*self.0, &mut text[..HEX_DIGITS]).map_err(io::Error::other)?;
         file.write_all(&*text)?;
         file.sync_all()?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
