@@ -1,5 +1,6 @@
 //! Everything around the actors: adapters to the outside, interfaces and tools.
 
+pub mod acquirers;
 pub mod bus;
 pub mod card;
 pub mod clock;
