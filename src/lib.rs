@@ -4,4 +4,5 @@ pub mod acquirers;
 pub mod bus;
 pub mod card;
 pub mod clock;
+pub mod messenger;
 pub mod vault;
