@@ -1,0 +1,3 @@
+//! How messages travel: implementations of the `Bus` port. What they mean is not known here.
+
+pub mod memory;
