@@ -4,9 +4,10 @@ mod effects;
 mod facts;
 mod signal;
 
-pub use effects::{Decision, Effects, Notification, OutMessage, PostingGroup, Read, Reply};
+pub use effects::{Decision, Effects, Notification, PostingGroup, Read, Reply};
+pub(crate) use effects::{answer_error, answer_ok};
 pub use facts::{Facts, Question};
-pub use signal::{Call, CallResult, CallTarget, Signal};
+pub use signal::{Call, CallResult, CallTarget, OutMessage, Signal};
 
 use crate::ports::{AccountWrite, StoredEntity};
 use purser_subjects::{Command, DecodeError, EntityId, EntityKind, Event, Rejection, Timestamp};
@@ -16,6 +17,8 @@ use uuid::Uuid;
 pub trait Entity: Sized + Send + 'static {
     /// Kind of the entity.
     const KIND: EntityKind;
+    /// Whether [`Decision::Refresh`] is ever decided.
+    const MAY_REFRESH: bool = false;
     /// What the entity remembers.
     type State: Send + Unpin + 'static;
     /// What it can be asked.

@@ -17,6 +17,7 @@ pub struct Account;
 
 impl Entity for Account {
     const KIND: EntityKind = EntityKind::Account;
+    const MAY_REFRESH: bool = true;
     type State = AccountState;
     type Command = AccountCommand;
     type Event = AccountEvent;

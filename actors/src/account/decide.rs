@@ -41,7 +41,8 @@ pub(super) fn reject<T>(code: ErrorCode, why: impl Into<String>) -> Result<T, Re
 /// The minor units of a positive amount in the account's currency.
 pub(super) fn amount_of(terms: AccountTerms, amount: Money) -> Result<i64, Rejection> {
     if amount.currency != terms.currency {
-        let why = format!("the account is in {}, the amount in {}", terms.currency, amount.currency);
+        let why =
+            format!("the account is in {}, the amount in {}", terms.currency, amount.currency);
         return reject(ErrorCode::CurrencyMismatch, why);
     }
     if !(1..=MAX_AMOUNT).contains(&amount.minor) {
@@ -77,7 +78,9 @@ fn check_limits(side: Side, floor: Option<i64>, ceiling: Option<i64>) -> Result<
         return invalid("a limit is at most 2^61 minor units");
     }
     match (floor, ceiling) {
-        (Some(floor), Some(ceiling)) if floor > ceiling => invalid("the floor is above the ceiling"),
+        (Some(floor), Some(ceiling)) if floor > ceiling => {
+            invalid("the floor is above the ceiling")
+        }
         _ => Ok(()),
     }
 }

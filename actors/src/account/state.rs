@@ -46,7 +46,8 @@ impl AccountState {
     /// # Errors
     /// `not_found`.
     pub fn terms(&self) -> Result<AccountTerms, Rejection> {
-        self.terms.ok_or_else(|| Rejection::new(ErrorCode::NotFound, "the account was never opened"))
+        self.terms
+            .ok_or_else(|| Rejection::new(ErrorCode::NotFound, "the account was never opened"))
     }
 
     /// That the account takes part in business.

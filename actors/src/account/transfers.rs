@@ -8,7 +8,8 @@ use crate::entity::{Context, Decision, Effects, PostingGroup, Reply};
 use purser_subjects::{
     Answer, ErrorCode, Rejection,
     account::{
-        AccountEvent, Leg, Transfer, TransferBatch, TransferBatchResult, TransferBooked, Transferred,
+        AccountEvent, Leg, Transfer, TransferBatch, TransferBatchResult, TransferBooked,
+        Transferred,
     },
 };
 use uuid::Uuid;
@@ -100,10 +101,7 @@ fn plan(
     let group = PostingGroup {
         id,
         currency: terms.currency,
-        legs: vec![
-            leg(context.id.clone().into(), amount),
-            leg(transfer.to.clone(), -amount),
-        ],
+        legs: vec![leg(context.id.clone().into(), amount), leg(transfer.to.clone(), -amount)],
         effective_at: transfer.effective,
         memo: transfer.memo.clone().unwrap_or_default(),
     };
@@ -114,9 +112,7 @@ fn plan(
 fn require_funds(state: &AccountState, amount: i64, context: &Context) -> Result<(), Refused> {
     match state.available() {
         Some(available) if available < amount && !context.balance_is_fresh => Err(Refused::Stale),
-        Some(available) if available < amount => {
-            Err(insufficient(available, amount).into())
-        }
+        Some(available) if available < amount => Err(insufficient(available, amount).into()),
         _ => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::RetrySchedule;
 use crate::{
-    entity::{Call, CallTarget, Context, Effects, Reply, effects::answer_ok},
+    entity::{Call, CallTarget, Context, Effects, Reply, answer_ok},
     ports::{AttemptOutcome, Delivery, DeliveryState, DeliveryUpdate},
 };
 use purser_subjects::callback::{AttemptFailed, AttemptReport, CallbackEvent, Delivered, GivenUp};

@@ -37,7 +37,8 @@ impl RetrySchedule {
     /// that failed together do not come back together; `None` when that was the last.
     pub fn pause_after(&self, attempts: u32, delivery: Uuid) -> Option<Duration> {
         let pause = *self.pauses.get(usize::try_from(attempts).ok()?)?;
-        let draw = delivery.as_u128().wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(attempts.into());
+        let draw =
+            delivery.as_u128().wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(attempts.into());
         let share = u32::try_from((draw >> 32) % 1_000).unwrap_or(0);
         Some(pause + pause * share / 10_000)
     }

@@ -1,6 +1,9 @@
 //! What an endpoint remembers. Its deliveries are rows, not state: there may be very many.
 
-use purser_subjects::{EndpointId, EntityId, Timestamp, callback::{CallbackEvent, EndpointView}};
+use purser_subjects::{
+    EndpointId, EntityId, Timestamp,
+    callback::{CallbackEvent, EndpointView},
+};
 use serde::{Deserialize, Serialize};
 
 /// State of an endpoint.

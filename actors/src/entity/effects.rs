@@ -28,8 +28,6 @@ pub enum Read {
     Balance(ReadBalance),
     /// Postings of the account.
     Statement(ReadStatement),
-    /// The account as it stands.
-    Account,
 }
 
 /// What happens. Everything but replies and calls is stored in one commit; those follow it.

@@ -6,7 +6,7 @@ use super::{
     wake,
 };
 use crate::{
-    entity::{Call, CallResult, CallTarget, Context, Effects, Notification, effects::answer_ok},
+    entity::{Call, CallResult, CallTarget, Context, Effects, Notification, answer_ok},
     ledger,
     ports::{AcquirerOutcome, AcquirerStatus},
 };
@@ -58,8 +58,7 @@ fn funded(payment: &Payment, id: Uuid, operation: &Operation, context: &Context)
     if operation.stage != super::Stage::Funding {
         return Effects::none();
     }
-    let request =
-        requests::execute(payment, context, id, operation.kind, operation.amount, None);
+    let request = requests::execute(payment, context, id, operation.kind, operation.amount, None);
     Effects {
         events: vec![OperationFunded { operation: id, at: context.now }.into()],
         calls: vec![Call { id, target: CallTarget::Acquirer(request) }],

@@ -6,7 +6,7 @@ use super::{
     state::{Operation, Payment, Stage, TransactionState},
 };
 use crate::{
-    entity::{Call, CallTarget, Context, Effects, effects::answer_ok},
+    entity::{Call, CallTarget, Context, Effects, answer_ok},
     ledger,
 };
 use purser_subjects::{
@@ -71,9 +71,7 @@ pub(super) fn woken(state: &TransactionState, context: &Context) -> Happens {
     }
     if due(payment.release_at) {
         return Effects {
-            events: vec![
-                ReserveReleased { amount: payment.reserved, at: context.now }.into(),
-            ],
+            events: vec![ReserveReleased { amount: payment.reserved, at: context.now }.into()],
             groups: vec![money::release(payment, context.message)],
             ..Effects::default()
         };
@@ -101,11 +99,7 @@ pub(super) fn resumed(state: &TransactionState, id: Uuid, context: &Context) -> 
     }
 }
 
-fn look_after(
-    payment: &Payment,
-    context: &Context,
-    which: impl Fn(&Operation) -> bool,
-) -> Happens {
+fn look_after(payment: &Payment, context: &Context, which: impl Fn(&Operation) -> bool) -> Happens {
     let mut effects = Effects::none();
     for (id, operation) in payment.running.iter().filter(|(_, operation)| which(operation)) {
         effects.events.push(check_later(*id, operation, false, context.now));
@@ -116,12 +110,8 @@ fn look_after(
 
 fn look_into(payment: &Payment, id: Uuid, operation: &Operation, context: &Context) -> Call {
     let target = match operation.stage {
-        Stage::Funding => {
-            CallTarget::Entity(requests::place_hold(payment, id, operation.amount))
-        }
-        Stage::Sent => {
-            CallTarget::Status(requests::status(payment, context, id, operation))
-        }
+        Stage::Funding => CallTarget::Entity(requests::place_hold(payment, id, operation.amount)),
+        Stage::Sent => CallTarget::Status(requests::status(payment, context, id, operation)),
     };
     Call { id, target }
 }

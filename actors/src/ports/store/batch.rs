@@ -86,7 +86,7 @@ pub struct BalanceChange {
 
 /// Terms and status of an account, written by its own actor. Applied after the balance changes, so that
 /// those are checked against the terms before.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountWrite {
     /// The account.
     pub account: AccountId,
