@@ -21,7 +21,11 @@ pub(super) fn addable(changes: &[BalanceChange]) -> (Vec<Refusal>, Vec<&BalanceC
 }
 
 /// What the balances refuse: `after` are the changed rows, with limits and status as before the batch.
-pub(super) fn balances(batch: &Batch, mut refused: Vec<Refusal>, after: &[BalanceRow]) -> Vec<Refusal> {
+pub(super) fn balances(
+    batch: &Batch,
+    mut refused: Vec<Refusal>,
+    after: &[BalanceRow],
+) -> Vec<Refusal> {
     let too_large = refused.len();
     let found = ledger::refusals(&batch.balances, after).into_iter();
     // A change that was too large was not tried, so its row is missing without being unknown.

@@ -80,9 +80,8 @@ impl PostgresStore {
 
     async fn claim(&self) -> Result<JournalHead, Failure> {
         let mut claim = self.claim.lock().await;
-        match claim.take() {
-            Some(held) => *claim = held.still_held().await,
-            None => {}
+        if let Some(held) = claim.take() {
+            *claim = held.still_held().await;
         }
         if claim.is_none() {
             *claim = Some(Claim::take(&self.options, self.claim_timeout).await?);

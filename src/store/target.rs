@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn a_url_is_shown_without_its_password() {
-        let target: StoreTarget = "postgres://purser:s3cret@db:5433/books?x=s3cret".parse().unwrap();
+        let target: StoreTarget =
+            "postgres://purser:s3cret@db:5433/books?x=s3cret".parse().unwrap();
         assert_eq!(target.to_string(), "postgres://db:5433/books");
         assert_eq!(format!("{target:?}"), "postgres://db:5433/books");
     }
@@ -60,6 +61,6 @@ mod tests {
     #[test]
     fn anything_but_a_url_is_a_path() {
         let target: StoreTarget = "data/purser.db".parse().unwrap();
-        assert!(matches!(target, StoreTarget::Sqlite(path) if path == PathBuf::from("data/purser.db")));
+        assert!(matches!(target, StoreTarget::Sqlite(path) if path == *"data/purser.db"));
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{super::reads, column, statements as sql};
 use crate::store::{check, failure::Failure, rows::side_number};
-use bytes::Bytes;
 use purser_actors::ports::{
     AccountWrite, AnswerWrite, BalanceChange, BalanceRow, Batch, CredentialWrite, EntityWrite,
     Refusal,
@@ -94,31 +93,39 @@ async fn accounts(db: &mut PgConnection, writes: &[AccountWrite]) -> Result<bool
     Ok(written.rows_affected() == writes.len() as u64)
 }
 
+struct NewAnswer<'b> {
+    key: Uuid,
+    digest: &'b [u8],
+    operation: Option<Uuid>,
+    answer: Option<&'b [u8]>,
+}
+
 async fn answers(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
-    let mut new: Vec<(Uuid, &[u8], &Option<Uuid>, &Option<Bytes>)> = Vec::new();
-    let mut known: Vec<(Uuid, &Bytes)> = Vec::new();
+    let (mut new, mut keys, mut completions) = (Vec::new(), Vec::new(), Vec::new());
     for write in &batch.answers {
         let key = Uuid::from_bytes(write.key().0);
         match write {
             AnswerWrite::Insert { digest, operation, answer, .. } => {
-                new.push((key, digest, operation, answer));
+                let (operation, answer) = (*operation, answer.as_deref());
+                new.push(NewAnswer { key, digest, operation, answer });
             }
-            AnswerWrite::Complete { answer, .. } => known.push((key, answer)),
+            AnswerWrite::Complete { answer, .. } => {
+                keys.push(key);
+                completions.push(&answer[..]);
+            }
         }
     }
     let mut written = 0;
     if !new.is_empty() {
         let write = query(sql::NEW_ANSWERS)
-            .bind(column(&new, |row| row.0))
-            .bind(column(&new, |row| row.1))
-            .bind(column(&new, |row| *row.2))
-            .bind(column(&new, |row| row.3.as_deref()));
+            .bind(column(&new, |row| row.key))
+            .bind(column(&new, |row| row.digest))
+            .bind(column(&new, |row| row.operation))
+            .bind(column(&new, |row| row.answer));
         written += write.execute(&mut *db).await?.rows_affected();
     }
-    if !known.is_empty() {
-        let write = query(sql::ANSWERS)
-            .bind(column(&known, |row| row.0))
-            .bind(column(&known, |row| &row.1[..]));
+    if !keys.is_empty() {
+        let write = query(sql::ANSWERS).bind(keys).bind(completions);
         written += write.execute(&mut *db).await?.rows_affected();
     }
     Ok(written == batch.answers.len() as u64)
