@@ -5,4 +5,5 @@ pub mod bus;
 pub mod card;
 pub mod clock;
 pub mod messenger;
+pub mod store;
 pub mod vault;

@@ -63,7 +63,7 @@ pub enum CallResult {
 }
 
 /// A command to another entity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct OutMessage {
     /// The receiver.
     pub to: EntityKey,

@@ -36,10 +36,6 @@ impl Incarnation {
         Self { id, number, host, poisoned, waiting_callers }
     }
 
-    pub(crate) fn number(&self) -> u64 {
-        self.number
-    }
-
     /// A commit failed: nothing decided by this actor since may be stored.
     pub(crate) fn poison(&self) {
         if !self.poisoned.swap(true, Ordering::AcqRel) {
