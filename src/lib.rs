@@ -4,6 +4,8 @@ pub mod acquirers;
 pub mod bus;
 pub mod card;
 pub mod clock;
+pub mod ingress;
+pub mod merchants;
 pub mod messenger;
 pub mod store;
 pub mod vault;

@@ -1,0 +1,45 @@
+//! HTTP interfaces. Each dialect translates between its wire format and the contract; none holds
+//! business state.
+
+pub mod gateway;
+mod guard;
+
+use crate::vault::Vault;
+use axum::Router;
+use guard::Guard;
+use purser_actors::{
+    Client,
+    ports::{Clock, Store},
+};
+use std::{fmt, sync::Arc};
+
+/// Requests at work at once, over all dialects. Most of them wait for an acquirer, and each holds at
+/// most a body of 64 KiB, so this bounds their memory to about 128 MiB.
+pub const MAX_REQUESTS: usize = 2048;
+
+/// What the interfaces need.
+#[derive(Clone)]
+pub struct IngressState {
+    /// Asks entities.
+    pub client: Client,
+    /// Used only to find the merchant of a log-in.
+    pub store: Arc<dyn Store>,
+    /// Opens credentials and seals cards.
+    pub vault: Arc<Vault>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Requests at work at once; more are refused. See [`MAX_REQUESTS`].
+    pub max_requests: usize,
+}
+
+impl fmt::Debug for IngressState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IngressState").field("max_requests", &self.max_requests).finish()
+    }
+}
+
+/// All interfaces.
+pub fn router(state: IngressState) -> Router {
+    let guard = Guard::new(state.max_requests);
+    Router::new().nest(gateway::PREFIX, gateway::router(&state, guard))
+}
