@@ -5,8 +5,10 @@ use std::time::Duration;
 /// Bounds of queues, batches, retries and times.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Commands and queries at work at once, per partition. Past it callers are told `overloaded`
-    /// before a queue grows: 64 partitions of 256 hold at most 16,384 messages.
+    /// Commands and queries at work at once, on the node. Past it callers are told `overloaded` before
+    /// a queue grows; at 10,000 a second they would wait for 1.6 s.
+    pub commands: usize,
+    /// The same for one partition, so that one hot account leaves room for others.
     pub commands_per_partition: usize,
     /// Questions between entities at once, on the node. They serve commands that hold a permit already,
     /// so they have a pool of their own and cannot wait for each other.
@@ -40,7 +42,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            commands_per_partition: 256,
+            commands: 16_384,
+            commands_per_partition: 2_048,
             questions: 65_536,
             active_entities: 50_000,
             idle: Duration::from_secs(60),

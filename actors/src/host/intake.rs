@@ -28,16 +28,25 @@ pub(crate) struct Intake {
     services: Arc<Services>,
     partitions: u32,
     /// Back-pressure: actix mailboxes do not bound what is sent to them, so this does.
-    commands: Vec<Arc<Semaphore>>,
+    commands: Arc<Semaphore>,
+    partitioned: Vec<Arc<Semaphore>>,
     questions: Arc<Semaphore>,
+}
+
+/// Held by a message from its arrival to its answer.
+struct Permit {
+    _node: OwnedSemaphorePermit,
+    _partition: Option<OwnedSemaphorePermit>,
 }
 
 impl Intake {
     pub(crate) fn new(services: Arc<Services>, partitions: u32) -> Self {
-        let permits = services.limits.commands_per_partition;
-        let commands = (0..partitions).map(|_| Arc::new(Semaphore::new(permits))).collect();
-        let questions = Arc::new(Semaphore::new(services.limits.questions));
-        Self { services, partitions, commands, questions }
+        let permits = |limit| Arc::new(Semaphore::new(limit));
+        let limits = &services.limits;
+        let each = limits.commands_per_partition;
+        let partitioned = (0..partitions).map(|_| permits(each)).collect();
+        let (commands, questions) = (permits(limits.commands), permits(limits.questions));
+        Self { services, partitions, commands, partitioned, questions }
     }
 
     /// Serves `requests` until told to stop, then waits until all that was begun is answered.
@@ -60,10 +69,8 @@ impl Intake {
 
     /// Returns when no command is at work any more.
     async fn drain(&self) {
-        let all = u32::try_from(self.services.limits.commands_per_partition).unwrap_or(u32::MAX);
-        for partition in &self.commands {
-            let _ = partition.acquire_many(all).await;
-        }
+        let all = u32::try_from(self.services.limits.commands).unwrap_or(u32::MAX);
+        let _ = self.commands.acquire_many(all).await;
     }
 
     fn take(self: Arc<Self>, message: BusMessage) {
@@ -94,11 +101,15 @@ impl Intake {
 
     /// Questions that entities ask each other have permits of their own: the commands they are for hold
     /// theirs meanwhile.
-    fn permit(&self, to: &Address) -> Option<OwnedSemaphorePermit> {
-        let is_question = matches!(to.verb.as_str(), CreditCheck::VERB | ReadStanding::VERB);
-        let permits =
-            if is_question { &self.questions } else { &self.commands[to.partition as usize] };
-        permits.clone().try_acquire_owned().ok()
+    fn permit(&self, to: &Address) -> Option<Permit> {
+        if matches!(to.verb.as_str(), CreditCheck::VERB | ReadStanding::VERB) {
+            let permit = self.questions.clone().try_acquire_owned().ok()?;
+            return Some(Permit { _node: permit, _partition: None });
+        }
+        let partition = &self.partitioned[to.partition as usize];
+        let partition = partition.clone().try_acquire_owned().ok()?;
+        let node = self.commands.clone().try_acquire_owned().ok()?;
+        Some(Permit { _node: node, _partition: Some(partition) })
     }
 
     async fn answer(&self, to: &Address, payload: &[u8]) -> Bytes {

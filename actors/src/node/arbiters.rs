@@ -24,7 +24,7 @@ impl Arbiters {
         count: usize,
         partitions: u32,
     ) -> std::io::Result<Self> {
-        let (started, starting) = mpsc::channel();
+        let (started, starting) = mpsc::sync_channel(1);
         let shared = services.clone();
         std::thread::Builder::new().name("purser-actors".into()).spawn(move || {
             let runner = System::new();
