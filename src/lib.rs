@@ -7,4 +7,5 @@ pub mod clock;
 pub mod ingress;
 pub mod merchants;
 pub mod messenger;
+pub mod store;
 pub mod vault;

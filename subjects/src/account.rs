@@ -37,8 +37,6 @@ verbs! {
         "set-limits" => SetLimits -> AccountView,
         /// Asks whether a credit would be accepted.
         "credit-check" => CreditCheck -> CreditAccepted,
-        /// Tells that somebody credited the account; answered at once, changes nothing stored.
-        "credited" => Credited -> CreditAccepted,
         /// The balance, now or at a past time.
         "balance" => ReadBalance -> BalanceView,
         /// The postings of a span of time.

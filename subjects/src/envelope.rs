@@ -35,6 +35,9 @@ pub struct Envelope<P> {
     /// After this point the sender no longer waits; a command not begun by then has no effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
+    /// Number of an event among those of its entity, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<i64>,
     /// Who sent it, for people and logs.
     pub sender: String,
     /// The command, query or event itself.
@@ -53,6 +56,7 @@ impl<P> Envelope<P> {
             key: None,
             fingerprint: None,
             deadline: None,
+            sequence: None,
             sender: sender.into(),
             payload,
         }
@@ -68,9 +72,21 @@ impl<P> Envelope<P> {
             key: self.key,
             fingerprint: self.fingerprint,
             deadline: self.deadline,
+            sequence: self.sequence,
             sender: self.sender,
             payload: payload(self.payload),
         }
+    }
+}
+
+impl Envelope<()> {
+    /// The bytes of this envelope around a payload that is encoded already.
+    pub fn encode_around(&self, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = encode(self);
+        // The payload is the last field; `()` takes one byte.
+        bytes.pop();
+        bytes.extend_from_slice(payload);
+        bytes
     }
 }
 

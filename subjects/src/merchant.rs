@@ -142,6 +142,8 @@ pub struct MerchantStanding {
 /// The merchant was created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MerchantCreated {
+    /// Its id.
+    pub merchant: MerchantId,
     /// Its name.
     pub name: String,
     /// Whose money it is.

@@ -34,6 +34,7 @@ macro_rules! verbs {
     }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+        #[allow(clippy::large_enum_variant, reason = "one lives briefly; boxing costs more")]
         #[serde(untagged)]
         pub enum $commands {
             $($(#[$variant_doc])* $payload($payload),)+
@@ -84,6 +85,7 @@ macro_rules! events {
     }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+        #[allow(clippy::large_enum_variant, reason = "one lives briefly; boxing costs more")]
         #[serde(untagged)]
         pub enum $events {
             $($(#[$variant_doc])* $payload($payload),)+

@@ -38,12 +38,15 @@ fn refusal(change: &BalanceChange, row: &BalanceRow) -> Option<Refusal> {
         _ if out_of_range(row.posted) || out_of_range(row.held) || row.held < 0 => {
             Some(Refusal::OutOfRange(account()))
         }
+        _ if change.must_be_empty && (row.posted != 0 || row.held != 0) => {
+            Some(Refusal::NotEmpty(account()))
+        }
         (Some(_), _) if change.debited_by_others => Some(Refusal::GuardedDebit(account())),
         (Some(floor), _) if change.debited_by_owner && row.posted - row.held < floor => {
             Some(Refusal::BelowFloor(account()))
         }
         (_, Some(ceiling)) if change.credited_by_others && row.posted > ceiling => {
-            Some(Refusal::AboveCeiling(account()))
+            Some(Refusal::AboveCeiling(account(), row.posted - ceiling))
         }
         _ => None,
     }
@@ -63,6 +66,7 @@ mod tests {
             credited_by_others: false,
             debited_by_others: false,
             debited_by_owner: false,
+            must_be_empty: false,
         }
     }
 
@@ -100,7 +104,7 @@ mod tests {
         let changes = std::slice::from_ref(&change);
         assert!(refusals(changes, &[row(10, 0, Some(0), Some(10))]).is_empty());
         let above = refusals(changes, &[row(11, 0, Some(0), Some(10))]);
-        assert_eq!(above, [Refusal::AboveCeiling(change.account.clone())]);
+        assert_eq!(above, [Refusal::AboveCeiling(change.account.clone(), 1)]);
         let frozen = BalanceRow { status: AccountStatus::Frozen, ..row(1, 0, Some(0), None) };
         assert_eq!(refusals(changes, &[frozen]).len(), 1);
         assert_eq!(refusals(changes, &[]), [Refusal::UnknownAccount(change.account.clone())]);

@@ -14,11 +14,11 @@ pub enum Side {
 }
 
 impl Side {
-    /// What a posting of `amount` (debit positive) adds to a balance on this side; `None` on overflow.
-    pub const fn delta(self, amount: i64) -> Option<i64> {
+    /// A balance given as credits less debits, turned positive on this side.
+    pub const fn normal(self, credits_less_debits: i64) -> i64 {
         match self {
-            Self::Debit => Some(amount),
-            Self::Credit => amount.checked_neg(),
+            Self::Debit => credits_less_debits.saturating_neg(),
+            Self::Credit => credits_less_debits,
         }
     }
 }

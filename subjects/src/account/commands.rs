@@ -112,10 +112,6 @@ pub struct CreditCheck {
     pub amount: Money,
 }
 
-/// Tells the account's actor that its stored balance grew.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Credited {}
-
 /// By which date postings count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -67,6 +67,9 @@ pub struct OperationUnknown {
     pub operation: Uuid,
     /// When it will be asked again.
     pub next_check: Timestamp,
+    /// Whether whoever asked for the operation was told that its outcome is open.
+    #[serde(default)]
+    pub told: bool,
     /// When.
     pub at: Timestamp,
 }

@@ -70,7 +70,7 @@ pub struct BalanceChange {
     pub account: AccountId,
     /// Terms to create the row with when there is none; without them a missing row refuses the batch.
     pub create: Option<AccountTerms>,
-    /// Added to posted, positive on the normal side.
+    /// Added to posted: credits less debits, in minor units.
     pub posted: i64,
     /// Added to held.
     pub held: i64,
@@ -80,11 +80,13 @@ pub struct BalanceChange {
     pub debited_by_others: bool,
     /// Its own actor takes from it or holds; it must stay at or above its floor.
     pub debited_by_owner: bool,
+    /// It must be empty afterwards, because it is being closed.
+    pub must_be_empty: bool,
 }
 
 /// Terms and status of an account, written by its own actor. Applied after the balance changes, so that
 /// those are checked against the terms before.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountWrite {
     /// The account.
     pub account: AccountId,
@@ -103,9 +105,7 @@ pub enum AnswerWrite {
         key: AnswerKey,
         /// Digest of the command.
         digest: [u8; 32],
-        /// The operation that will answer it.
-        operation: Option<Uuid>,
-        /// The answer.
+        /// The answer; absent while its operation runs.
         answer: Option<Bytes>,
     },
     /// The answer of a row inserted before.
@@ -186,8 +186,10 @@ pub enum Refusal {
     UnknownAccount(AccountId),
     /// The account is closed or frozen and somebody else posts to it.
     AccountNotOpen(AccountId, AccountStatus),
-    /// The account would be above its ceiling.
-    AboveCeiling(AccountId),
+    /// The account would be above its ceiling, by so many minor units.
+    AboveCeiling(AccountId, i64),
+    /// The account is being closed and is not empty.
+    NotEmpty(AccountId),
     /// The account would be below its floor.
     BelowFloor(AccountId),
     /// Somebody else than the account's own actor debits a guarded account.

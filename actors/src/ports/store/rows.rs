@@ -47,7 +47,7 @@ pub struct BalanceRow {
     pub terms: AccountTerms,
     /// Its status.
     pub status: AccountStatus,
-    /// Minor units posted, positive on the normal side.
+    /// Credits less debits, in minor units; limits exist only on accounts whose normal side is credit.
     pub posted: i64,
     /// Minor units held.
     pub held: i64,
@@ -114,7 +114,9 @@ pub struct StatementQuery {
     pub limit: u32,
 }
 
-/// Names the answer to one command: a hash of receiver and idempotency key.
+/// Names the answer to one command: a hash of receiver and idempotency key in the form of a UUID
+/// version 8, which is also the id of the operation that the command begins. So one key means one
+/// operation, at the acquirer too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AnswerKey(pub [u8; 16]);
 
@@ -130,7 +132,17 @@ impl AnswerKey {
             .finalize();
         let mut short = [0; 16];
         short.copy_from_slice(&digest[..16]);
-        Self(short)
+        Self(uuid::Builder::from_custom_bytes(short).into_uuid().into_bytes())
+    }
+
+    /// The operation that such a command begins.
+    pub fn operation(self) -> Uuid {
+        Uuid::from_bytes(self.0)
+    }
+
+    /// The name of the answer that `operation` gives, if it was begun by a command with a key.
+    pub fn of_operation(operation: Uuid) -> Option<Self> {
+        (operation.get_version_num() == 8).then(|| Self(operation.into_bytes()))
     }
 }
 
@@ -139,9 +151,7 @@ impl AnswerKey {
 pub struct StoredAnswer {
     /// Digest of the command.
     pub digest: [u8; 32],
-    /// The operation that will answer it, while there is no answer.
-    pub operation: Option<Uuid>,
-    /// The answer, as it was sent.
+    /// The answer, as it was sent; absent while its operation runs.
     pub answer: Option<Bytes>,
 }
 

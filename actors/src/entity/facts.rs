@@ -1,0 +1,21 @@
+//! What an entity must know of others before it decides.
+
+use purser_subjects::{AccountId, MerchantId, Money, Rejection, merchant::MerchantStanding};
+
+/// A question to another entity, asked before the command reaches its receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Would this account take this credit?
+    Credit(AccountId, Money),
+    /// May this merchant do business, and on which terms?
+    Standing(MerchantId),
+}
+
+/// The answers, as they were when the command arrived.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// One answer per [`Question::Credit`], in their order.
+    pub credits: Vec<Result<(), Rejection>>,
+    /// The answer to [`Question::Standing`].
+    pub standing: Option<Result<MerchantStanding, Rejection>>,
+}

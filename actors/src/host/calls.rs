@@ -1,0 +1,72 @@
+//! What entities ask to be done outside, and how they are told the result.
+
+use super::services::Services;
+use crate::{
+    entity::{Call, CallResult, CallTarget, OutMessage, Signal},
+    ports::{AcquirerOutcome, AcquirerStatus},
+};
+use purser_subjects::{Address, EntityKey, Envelope, ErrorCode, Rejection, Subject};
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// Another entity that has not answered by then is asked again later.
+const ENTITY_TIMEOUT: Duration = Duration::from_secs(15);
+
+impl Services {
+    /// Starts `calls` of `entity`; each result comes back to it as a signal.
+    pub(crate) fn start_calls(self: &Arc<Self>, entity: &EntityKey, calls: Vec<Call>) {
+        for call in calls {
+            let (services, entity) = (self.clone(), entity.clone());
+            self.io.spawn(async move {
+                let id = call.id;
+                let result = services.execute(&entity, call.target).await;
+                // An entity that fails over a result is woken later and asks again.
+                services.signal(&entity, Signal::CallDone { id, result }).await;
+            });
+        }
+    }
+
+    async fn execute(&self, entity: &EntityKey, target: CallTarget) -> CallResult {
+        let limit = self.limits.acquirer_timeout;
+        match target {
+            CallTarget::Acquirer(request) => CallResult::Acquirer(
+                timeout(limit, self.acquirer.execute(*request))
+                    .await
+                    .unwrap_or(AcquirerOutcome::Unknown),
+            ),
+            CallTarget::Status(query) => CallResult::Status(
+                timeout(limit, self.acquirer.status(*query))
+                    .await
+                    .unwrap_or(AcquirerStatus::Unknown),
+            ),
+            CallTarget::Entity(message) => CallResult::Entity(self.ask(entity, &message).await),
+            CallTarget::Delivery(delivery) => {
+                let outcome = self.messenger.deliver(&delivery).await;
+                CallResult::Delivery(delivery, outcome)
+            }
+        }
+    }
+
+    async fn ask(&self, from: &EntityKey, message: &OutMessage) -> Result<(), Rejection> {
+        let envelope =
+            Envelope { key: Some(message.key.clone()), ..Envelope::new(from.to_string(), ()) };
+        let bytes = envelope.encode_around(&message.payload);
+        let answer = self.send(&message.to, message.verb, bytes).await?;
+        (message.read)(&answer).unwrap_or_else(|| {
+            Err(Rejection::new(ErrorCode::Unavailable, "the answer cannot be read"))
+        })
+    }
+
+    /// Sends an encoded command to an entity and waits for its answer.
+    pub(crate) async fn send(
+        &self,
+        to: &EntityKey,
+        verb: &str,
+        envelope: Vec<u8>,
+    ) -> Result<bytes::Bytes, Rejection> {
+        let partitions = self.hosts().partitions;
+        let subject = Subject::Ask(Address::new(to.clone(), verb, partitions));
+        let answer = self.bus.ask(&subject, envelope.into(), ENTITY_TIMEOUT).await;
+        answer.map_err(|error| Rejection::new(ErrorCode::Unavailable, error.to_string()))
+    }
+}

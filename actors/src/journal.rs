@@ -1,0 +1,14 @@
+//! Group commit: while one batch is being committed the next one collects.
+//!
+//! An idle journal commits a unit at once; under load a batch grows with what arrived meanwhile. One
+//! batch is one transaction of the store. Nobody is answered before the commit that holds the work.
+
+mod assemble;
+mod blame;
+mod incarnation;
+mod unit;
+mod writer;
+
+pub(crate) use incarnation::{HostNotice, Incarnation};
+pub(crate) use unit::{Completion, NewEvent, Unit, Work};
+pub(crate) use writer::{Committed, Journal, JournalEnd};

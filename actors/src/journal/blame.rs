@@ -1,0 +1,108 @@
+//! Which units a refused batch must leave out, and what their callers are told.
+
+use super::unit::{Unit, Work};
+use crate::ports::Refusal;
+use purser_subjects::{
+    AccountId, EntityKind, ErrorCode, Rejection,
+    account::{AccountStatus, Leg},
+};
+use std::collections::BTreeMap;
+
+/// Positions of the units at fault, with the refusal of each.
+pub(super) fn blame(units: &[Unit], refusals: &[Refusal]) -> BTreeMap<usize, Rejection> {
+    let mut blamed = BTreeMap::new();
+    for refusal in refusals {
+        let rejection = rejection(refusal);
+        for position in at_fault(units, refusal) {
+            blamed.entry(position).or_insert_with(|| rejection.clone());
+        }
+    }
+    blamed
+}
+
+fn at_fault(units: &[Unit], refusal: &Refusal) -> Vec<usize> {
+    let which = |test: &dyn Fn(&Work) -> bool| {
+        units
+            .iter()
+            .enumerate()
+            .filter(|(_, unit)| unit.work.as_deref().is_some_and(test))
+            .map(|(position, _)| position)
+            .collect::<Vec<_>>()
+    };
+    match refusal {
+        Refusal::StaleEntity(key) => which(&|work| work.entity == *key),
+        Refusal::AnswerTaken(key) => which(&|work| work.answers.iter().any(|a| a.key() == *key)),
+        Refusal::CredentialTaken { scheme, name } => {
+            which(&|work| work.credentials.iter().any(|c| c.scheme == *scheme && c.name == *name))
+        }
+        Refusal::BelowFloor(account) | Refusal::NotEmpty(account) => {
+            which(&|work| is_owner(work, account))
+        }
+        Refusal::AboveCeiling(account, excess) => {
+            let mut left = *excess;
+            let mut crediting = which(&|work| credit(work, account) > 0);
+            crediting.reverse();
+            crediting.retain(|position| {
+                let needed = left > 0;
+                if needed && let Some(work) = &units[*position].work {
+                    left -= credit(work, account);
+                }
+                needed
+            });
+            crediting
+        }
+        Refusal::UnknownAccount(account)
+        | Refusal::AccountNotOpen(account, _)
+        | Refusal::GuardedDebit(account)
+        | Refusal::OutOfRange(account) => which(&|work| touches(work, account)),
+    }
+}
+
+fn is_owner(work: &Work, account: &AccountId) -> bool {
+    work.entity.kind == EntityKind::Account && work.entity.id == *account.entity_id()
+}
+
+fn legs<'a>(work: &'a Work, account: &AccountId) -> impl Iterator<Item = &'a Leg> {
+    let legs = work.groups.iter().flat_map(|group| &group.legs);
+    legs.filter(move |leg| leg.account == *account)
+}
+
+fn touches(work: &Work, account: &AccountId) -> bool {
+    legs(work, account).next().is_some() || (is_owner(work, account) && work.held != 0)
+}
+
+/// Minor units that somebody else's work adds to the account.
+fn credit(work: &Work, account: &AccountId) -> i64 {
+    if is_owner(work, account) {
+        return 0;
+    }
+    -legs(work, account).map(|leg| leg.amount.min(0)).sum::<i64>()
+}
+
+/// What the caller is told. A definite answer where the same command would be refused again; else a
+/// retry after the entity has been read afresh tells.
+fn rejection(refusal: &Refusal) -> Rejection {
+    let (code, why) = match refusal {
+        Refusal::CredentialTaken { .. } => (ErrorCode::AlreadyExists, "the log-in name is taken"),
+        Refusal::UnknownAccount(_) => (ErrorCode::NotFound, "the account was never opened"),
+        Refusal::AccountNotOpen(_, AccountStatus::Closed) => {
+            (ErrorCode::AccountClosed, "the account is closed")
+        }
+        Refusal::AccountNotOpen(..) => (ErrorCode::AccountFrozen, "the account is frozen"),
+        Refusal::AboveCeiling(..) => {
+            (ErrorCode::CeilingExceeded, "the account would hold more than its ceiling")
+        }
+        Refusal::OutOfRange(_) => (ErrorCode::Overflow, "the balance would be out of range"),
+        Refusal::NotEmpty(_) => {
+            (ErrorCode::AccountNotEmpty, "the account was credited while it was being closed")
+        }
+        Refusal::StaleEntity(_)
+        | Refusal::AnswerTaken(_)
+        | Refusal::BelowFloor(_)
+        | Refusal::GuardedDebit(_) => {
+            let why = "the state in memory was not the stored one; it is read afresh";
+            return Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(50);
+        }
+    };
+    Rejection::new(code, why)
+}

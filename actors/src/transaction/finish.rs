@@ -1,0 +1,194 @@
+//! How operations end. Pure.
+
+use super::{
+    money, requests,
+    state::{Operation, Payment, TransactionState},
+    wake,
+};
+use crate::{
+    entity::{Call, CallResult, CallTarget, Context, Effects, Notification, answer_ok},
+    ledger,
+    ports::{AcquirerOutcome, AcquirerStatus},
+};
+use purser_subjects::{
+    EndpointId, Rejection, encode,
+    transaction::{
+        Decline, DeclineReason, NotificationQueued, OperationApproved, OperationDeclined,
+        OperationFunded, OperationKind, OperationOutcome, PaymentReply, TransactionEvent,
+    },
+};
+use uuid::Uuid;
+
+type Happens = Effects<TransactionEvent>;
+
+/// A call of operation `id` has ended.
+pub(super) fn call_done(
+    state: &TransactionState,
+    id: Uuid,
+    result: CallResult,
+    context: &Context,
+) -> Happens {
+    let Some(payment) = &state.payment else { return Effects::none() };
+    // An operation that is not running any more was ended by another answer to the same question.
+    let Some(operation) = payment.running.get(&id) else { return Effects::none() };
+    match result {
+        CallResult::Entity(Ok(())) => funded(payment, id, operation, context),
+        CallResult::Entity(Err(refusal)) if refusal.code.is_retryable() => Effects::none(),
+        CallResult::Entity(Err(refusal)) => declined(state, id, not_funded(&refusal), context),
+        CallResult::Acquirer(AcquirerOutcome::Approved { reference })
+        | CallResult::Status(AcquirerStatus::Approved { reference }) => {
+            approved(state, payment, id, operation, reference, context)
+        }
+        CallResult::Acquirer(AcquirerOutcome::Declined(decline))
+        | CallResult::Status(AcquirerStatus::Declined(decline)) => {
+            declined(state, id, decline, context)
+        }
+        CallResult::Status(AcquirerStatus::NeverReceived) => {
+            declined(state, id, never_received(), context)
+        }
+        CallResult::Acquirer(AcquirerOutcome::Unknown)
+        | CallResult::Status(AcquirerStatus::Unknown) => {
+            wake::unknown(state, id, operation, context)
+        }
+        CallResult::Delivery(..) => Effects::none(),
+    }
+}
+
+fn funded(payment: &Payment, id: Uuid, operation: &Operation, context: &Context) -> Happens {
+    if operation.stage != super::Stage::Funding {
+        return Effects::none();
+    }
+    let request = requests::execute(payment, context, id, operation.kind, operation.amount, None);
+    Effects {
+        events: vec![OperationFunded { operation: id, at: context.now }.into()],
+        calls: vec![Call { id, target: CallTarget::Acquirer(request) }],
+        ..Effects::default()
+    }
+}
+
+fn approved(
+    state: &TransactionState,
+    payment: &Payment,
+    id: Uuid,
+    operation: &Operation,
+    reference: String,
+    context: &Context,
+) -> Happens {
+    let by = match operation.kind {
+        OperationKind::Purchase | OperationKind::Capture => operation.amount,
+        OperationKind::Refund => -operation.amount,
+        OperationKind::Authorise | OperationKind::Void => 0,
+    };
+    let fee_change = if by == 0 { 0 } else { money::fee_change(payment, by) };
+    let settle_at = (by > 0 && payment.settle_at.is_none())
+        .then(|| ledger::settle_at(&payment.terms.settlement, context.now));
+    let event = OperationApproved {
+        operation: id,
+        acquirer_reference: reference,
+        fee_change,
+        settle_at,
+        at: context.now,
+    };
+    let mut effects = ended(state, id, event.into(), OperationOutcome::Approved, context);
+    if !operation.from_available {
+        effects.groups.extend(money::group(payment, id, operation, fee_change));
+        return effects;
+    }
+    let from_available = operation.amount + fee_change;
+    if from_available > 0 {
+        let legs = money::refund_legs(payment, operation.amount, fee_change);
+        effects.messages.push(requests::settle_hold(payment, id, from_available, legs));
+    } else {
+        // The fee given back pays for all of it.
+        effects.groups.extend(money::group(payment, id, operation, fee_change));
+        effects.messages.push(requests::void_hold(payment, id));
+    }
+    effects
+}
+
+pub(super) fn declined(
+    state: &TransactionState,
+    id: Uuid,
+    decline: Decline,
+    context: &Context,
+) -> Happens {
+    let event = OperationDeclined { operation: id, decline: decline.clone(), at: context.now };
+    let outcome = OperationOutcome::Declined(decline);
+    let mut effects = ended(state, id, event.into(), outcome, context);
+    if let Some(payment) = &state.payment
+        && let Some(operation) = payment.running.get(&id)
+        && operation.from_available
+        && operation.stage != super::Stage::Funding
+    {
+        effects.messages.push(requests::void_hold(payment, id));
+    }
+    effects
+}
+
+/// The operation has ended: who waits is answered, and the merchant is notified.
+fn ended(
+    state: &TransactionState,
+    id: Uuid,
+    event: TransactionEvent,
+    outcome: OperationOutcome,
+    context: &Context,
+) -> Happens {
+    let mut after = state.clone();
+    after.apply(&event);
+    let mut effects = Effects { events: vec![event], ..Effects::default() };
+    let Some(reply) = reply(state, &after, id, outcome, context) else { return effects };
+    if let Some(payment) = &after.payment
+        && let Some(target) = &payment.notify
+    {
+        let sequence = payment.notifications + 1;
+        effects.events.push(NotificationQueued { sequence }.into());
+        effects.notifications.push(Notification {
+            id: context.derived_id(1),
+            endpoint: EndpointId::derive(&payment.merchant, &target.url),
+            merchant: payment.merchant.clone(),
+            sequence,
+            format: target.format.clone(),
+            url: target.url.clone(),
+            payload: encode(&reply).into(),
+        });
+    }
+    if !was_told(state, id) {
+        effects.completions.push((id, answer_ok(reply)));
+    }
+    effects
+}
+
+/// Whether the command that began the operation was answered already, with an open outcome.
+fn was_told(state: &TransactionState, id: Uuid) -> bool {
+    let operation = state.payment.as_ref().and_then(|payment| payment.running.get(&id));
+    operation.is_some_and(|operation| operation.told)
+}
+
+/// The answer to the command that began the operation, with the payment as it is `after`.
+pub(super) fn reply(
+    before: &TransactionState,
+    after: &TransactionState,
+    id: Uuid,
+    outcome: OperationOutcome,
+    context: &Context,
+) -> Option<PaymentReply> {
+    let operation = before.payment.as_ref()?.operation_view(id, outcome)?;
+    let payment = after.payment.as_ref()?.view(context.id.clone().into());
+    Some(PaymentReply { payment, operation })
+}
+
+fn not_funded(refusal: &Rejection) -> Decline {
+    Decline {
+        reason: DeclineReason::MerchantFunds,
+        code: refusal.code.as_str().to_owned(),
+        message: "the merchant's available balance does not cover the refund".to_owned(),
+    }
+}
+
+fn never_received() -> Decline {
+    Decline {
+        reason: DeclineReason::NeverReceived,
+        code: "25".to_owned(),
+        message: "the acquirer never received the operation".to_owned(),
+    }
+}

@@ -1,0 +1,322 @@
+//! What a payment remembers.
+
+use purser_subjects::{
+    MerchantId, Money, Timestamp, TransactionId,
+    merchant::{Environment, MerchantTerms},
+    transaction::{
+        CardSummary, Decline, NotifyTarget, OperationKind, OperationOutcome, OperationView,
+        PaymentStatus, PaymentView, TransactionEvent,
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// State of a payment; nothing until one is begun.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TransactionState {
+    /// The payment.
+    pub payment: Option<Payment>,
+}
+
+/// A payment. Amounts are minor units of its currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Whose payment.
+    pub merchant: MerchantId,
+    /// Whose money it is.
+    pub environment: Environment,
+    /// The merchant's own name for it.
+    pub reference: String,
+    /// How much was asked for.
+    pub amount: Money,
+    /// Whether it was to be captured with the authorisation.
+    pub capture: bool,
+    /// The card as it may be shown.
+    pub card: CardSummary,
+    /// What the interface wants echoed.
+    pub details: BTreeMap<String, String>,
+    /// Where notifications go.
+    pub notify: Option<NotifyTarget>,
+    /// The merchant's terms when it was begun.
+    pub terms: MerchantTerms,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Why the authorisation was declined.
+    pub decline: Option<Decline>,
+    /// The acquirer's reference of the authorisation.
+    pub acquirer_reference: Option<String>,
+    /// Authorised.
+    pub authorised: i64,
+    /// Whether the authorisation was given back.
+    pub voided: bool,
+    /// Captured so far.
+    pub captured: i64,
+    /// Refunded so far.
+    pub refunded: i64,
+    /// Number of refunds.
+    pub refunds: u32,
+    /// Fee charged so far: that on captured less refunded.
+    pub fee: i64,
+    /// What this payment has in the merchant's pending account.
+    pub pending: i64,
+    /// What this payment has in the merchant's reserve account.
+    pub reserved: i64,
+    /// Whether anything was settled.
+    pub settled: bool,
+    /// When what is pending settles.
+    pub settle_at: Option<Timestamp>,
+    /// When the reserve is released.
+    pub release_at: Option<Timestamp>,
+    /// Number of the last notification.
+    pub notifications: u32,
+    /// Operations that have not ended.
+    pub running: BTreeMap<Uuid, Operation>,
+}
+
+/// An operation that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// What it does.
+    pub kind: OperationKind,
+    /// How much.
+    pub amount: i64,
+    /// When it was begun.
+    pub begun_at: Timestamp,
+    /// Whether the merchant's available account pays for it.
+    pub from_available: bool,
+    /// How far it is.
+    pub stage: Stage,
+    /// How often its outcome was asked for.
+    pub checks: u32,
+    /// Whether whoever asked for it was told that its outcome is open, and so has an answer.
+    pub told: bool,
+    /// When it is looked after next.
+    pub next_check: Timestamp,
+}
+
+/// How far an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The account that must pay has not set the money aside yet.
+    Funding,
+    /// It was, or is about to be, sent to the acquirer.
+    Sent,
+}
+
+impl Payment {
+    /// Minor units of running operations of `kind`.
+    pub fn running_amount(&self, kind: OperationKind) -> i64 {
+        self.running.values().filter(|op| op.kind == kind).map(|op| op.amount).sum()
+    }
+
+    /// Whether an operation of `kind` is running.
+    pub fn is_running(&self, kind: OperationKind) -> bool {
+        self.running.values().any(|op| op.kind == kind)
+    }
+
+    /// Where the payment stands.
+    pub fn status(&self) -> PaymentStatus {
+        let authorising =
+            self.is_running(OperationKind::Authorise) || self.is_running(OperationKind::Purchase);
+        if authorising {
+            PaymentStatus::Authorising
+        } else if self.authorised == 0 {
+            PaymentStatus::Declined
+        } else if self.is_running(OperationKind::Void) {
+            PaymentStatus::Voiding
+        } else if self.voided {
+            PaymentStatus::Voided
+        } else if self.is_running(OperationKind::Capture) {
+            PaymentStatus::Capturing
+        } else if self.is_running(OperationKind::Refund) {
+            PaymentStatus::Refunding
+        } else if self.captured == 0 {
+            PaymentStatus::Authorised
+        } else if self.refunded == self.captured {
+            PaymentStatus::Refunded
+        } else if self.refunded > 0 {
+            PaymentStatus::PartlyRefunded
+        } else if self.settled && self.settle_at.is_none() {
+            PaymentStatus::Settled
+        } else {
+            PaymentStatus::Captured
+        }
+    }
+
+    /// The payment as others see it.
+    pub fn view(&self, payment: TransactionId) -> PaymentView {
+        PaymentView {
+            payment,
+            merchant: self.merchant.clone(),
+            reference: self.reference.clone(),
+            amount: self.amount,
+            status: self.status(),
+            capture: self.capture,
+            captured: self.captured,
+            refunded: self.refunded,
+            decline: self.decline.clone(),
+            card: self.card.clone(),
+            details: self.details.clone(),
+            notify: self.notify.clone(),
+            acquirer_reference: self.acquirer_reference.clone(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+
+    /// A running operation as others see it once it has ended, or meanwhile, with `outcome`.
+    pub fn operation_view(&self, id: Uuid, outcome: OperationOutcome) -> Option<OperationView> {
+        let operation = self.running.get(&id)?;
+        Some(OperationView {
+            id,
+            kind: operation.kind,
+            amount: Money::new(operation.amount, self.amount.currency),
+            outcome,
+            begun_at: operation.begun_at,
+        })
+    }
+
+    /// When the payment wants to be woken: running operations first; money moves on only without them.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        let check = self.running.values().map(|operation| operation.next_check).min();
+        check.or_else(|| self.settle_at.into_iter().chain(self.release_at).min())
+    }
+}
+
+impl TransactionState {
+    /// Makes the state one event older.
+    pub fn apply(&mut self, event: &TransactionEvent) {
+        if let TransactionEvent::PaymentBegun(begun) = event {
+            self.payment = Some(Payment {
+                merchant: begun.merchant.clone(),
+                environment: begun.environment,
+                reference: begun.reference.clone(),
+                amount: begun.amount,
+                capture: begun.capture,
+                card: begun.card.clone(),
+                details: begun.details.clone(),
+                notify: begun.notify.clone(),
+                terms: begun.terms.clone(),
+                created_at: begun.at,
+                updated_at: begun.at,
+                decline: None,
+                acquirer_reference: None,
+                authorised: 0,
+                voided: false,
+                captured: 0,
+                refunded: 0,
+                refunds: 0,
+                fee: 0,
+                pending: 0,
+                reserved: 0,
+                settled: false,
+                settle_at: None,
+                release_at: None,
+                notifications: 0,
+                running: BTreeMap::new(),
+            });
+        } else if let Some(payment) = &mut self.payment {
+            payment.apply(event);
+        }
+    }
+}
+
+impl Payment {
+    fn apply(&mut self, event: &TransactionEvent) {
+        match event {
+            TransactionEvent::PaymentBegun(_) => {}
+            TransactionEvent::OperationBegun(begun) => {
+                let stage = if begun.from_available { Stage::Funding } else { Stage::Sent };
+                let operation = Operation {
+                    kind: begun.kind,
+                    amount: begun.amount,
+                    begun_at: begun.at,
+                    from_available: begun.from_available,
+                    stage,
+                    checks: 0,
+                    told: false,
+                    next_check: begun.at.plus(super::wake::FIRST_CHECK),
+                };
+                self.running.insert(begun.operation, operation);
+                self.updated_at = begun.at;
+            }
+            TransactionEvent::OperationFunded(funded) => {
+                if let Some(operation) = self.running.get_mut(&funded.operation) {
+                    operation.stage = Stage::Sent;
+                    operation.next_check = funded.at.plus(super::wake::FIRST_CHECK);
+                }
+            }
+            TransactionEvent::OperationUnknown(unknown) => {
+                if let Some(operation) = self.running.get_mut(&unknown.operation) {
+                    operation.checks += 1;
+                    operation.told |= unknown.told;
+                    operation.next_check = unknown.next_check;
+                }
+            }
+            TransactionEvent::OperationDeclined(declined) => {
+                let operation = self.running.remove(&declined.operation);
+                let kind = operation.map(|operation| operation.kind);
+                if matches!(kind, Some(OperationKind::Authorise | OperationKind::Purchase)) {
+                    self.decline = Some(declined.decline.clone());
+                }
+                self.updated_at = declined.at;
+            }
+            TransactionEvent::OperationApproved(approved) => {
+                if let Some(operation) = self.running.remove(&approved.operation) {
+                    self.approve(&operation, approved.fee_change, &approved.acquirer_reference);
+                }
+                self.settle_at = approved.settle_at.or(self.settle_at);
+                self.updated_at = approved.at;
+            }
+            TransactionEvent::PaymentSettled(settled) => {
+                self.pending -= settled.available + settled.reserved;
+                self.reserved += settled.reserved;
+                self.settled = true;
+                self.settle_at = None;
+                self.release_at = settled.release_at.or(self.release_at);
+                self.updated_at = settled.at;
+            }
+            TransactionEvent::ReserveReleased(released) => {
+                self.reserved -= released.amount;
+                self.release_at = None;
+            }
+            TransactionEvent::NotificationQueued(queued) => self.notifications = queued.sequence,
+        }
+    }
+
+    fn approve(&mut self, operation: &Operation, fee_change: i64, reference: &str) {
+        let amount = operation.amount;
+        match operation.kind {
+            OperationKind::Authorise => self.authorised = amount,
+            OperationKind::Purchase => {
+                self.authorised = amount;
+                self.captured = amount;
+            }
+            OperationKind::Capture => self.captured += amount,
+            OperationKind::Void => self.voided = true,
+            OperationKind::Refund => {
+                self.refunded += amount;
+                self.refunds += 1;
+            }
+        }
+        match operation.kind {
+            OperationKind::Authorise | OperationKind::Purchase => {
+                self.acquirer_reference = Some(reference.to_owned());
+            }
+            OperationKind::Capture | OperationKind::Void | OperationKind::Refund => {}
+        }
+        match operation.kind {
+            OperationKind::Purchase | OperationKind::Capture => self.pending += amount - fee_change,
+            OperationKind::Refund if !operation.from_available => {
+                self.pending -= amount + fee_change;
+            }
+            OperationKind::Authorise | OperationKind::Void | OperationKind::Refund => {}
+        }
+        self.fee += fee_change;
+    }
+}

@@ -1,0 +1,140 @@
+//! What a payment does on its own: finding out unknown outcomes, settling, releasing. Pure.
+
+use super::{
+    finish::{self, reply},
+    money, requests,
+    state::{Operation, Payment, Stage, TransactionState},
+};
+use crate::{
+    entity::{Call, CallTarget, Context, Effects, answer_ok},
+    ledger,
+};
+use purser_subjects::{
+    Timestamp,
+    transaction::{
+        Decline, DeclineReason, OperationOutcome, OperationUnknown, PaymentSettled,
+        ReserveReleased, TransactionEvent,
+    },
+};
+use std::time::Duration;
+use uuid::Uuid;
+
+type Happens = Effects<TransactionEvent>;
+
+/// An operation is looked after when its call, limited to 20 s, should long have ended.
+pub(super) const FIRST_CHECK: Duration = Duration::from_secs(30);
+
+/// Pauses between status queries, in seconds; the last one repeats.
+const CHECK_PAUSES: [u64; 8] = [2, 5, 10, 30, 60, 300, 1_800, 7_200];
+
+/// An outcome that stays unknown for so long counts as not done, and the operator must reconcile it.
+const GIVE_UP: Duration = Duration::from_secs(7 * 86_400);
+
+/// The acquirer does not know, or did not answer.
+pub(super) fn unknown(
+    state: &TransactionState,
+    id: Uuid,
+    operation: &Operation,
+    context: &Context,
+) -> Happens {
+    if context.now.since(operation.begun_at) > GIVE_UP {
+        return finish::declined(state, id, unresolved(), context);
+    }
+    let event = check_later(id, operation, !operation.told, context.now);
+    let mut after = state.clone();
+    after.apply(&event);
+    let mut effects = Effects { events: vec![event], ..Effects::default() };
+    // Whoever waits is told that the outcome is open; the notification follows when it is known.
+    if !operation.told
+        && let Some(reply) = reply(state, &after, id, OperationOutcome::Pending, context)
+    {
+        effects.completions.push((id, answer_ok(reply)));
+    }
+    effects
+}
+
+fn check_later(id: Uuid, operation: &Operation, told: bool, now: Timestamp) -> TransactionEvent {
+    let step = usize::try_from(operation.checks).unwrap_or(usize::MAX).min(CHECK_PAUSES.len() - 1);
+    let next_check = now.plus(Duration::from_secs(CHECK_PAUSES[step]));
+    OperationUnknown { operation: id, next_check, told, at: now }.into()
+}
+
+/// The wake-up time has come.
+pub(super) fn woken(state: &TransactionState, context: &Context) -> Happens {
+    let Some(payment) = &state.payment else { return Effects::none() };
+    if !payment.running.is_empty() {
+        return look_after(payment, context, |operation| operation.next_check <= context.now);
+    }
+    let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= context.now);
+    if due(payment.settle_at) {
+        return settle(payment, context);
+    }
+    if due(payment.release_at) {
+        return Effects {
+            events: vec![ReserveReleased { amount: payment.reserved, at: context.now }.into()],
+            groups: vec![money::release(payment, context.message)],
+            ..Effects::default()
+        };
+    }
+    Effects::none()
+}
+
+/// An earlier process may have begun calls whose answers nobody will get.
+pub(super) fn restarted(state: &TransactionState, context: &Context) -> Happens {
+    match &state.payment {
+        Some(payment) => look_after(payment, context, |_| true),
+        None => Effects::none(),
+    }
+}
+
+/// Somebody waits for an operation that this process did not begin.
+pub(super) fn resumed(state: &TransactionState, id: Uuid, context: &Context) -> Happens {
+    let Some(payment) = &state.payment else { return Effects::none() };
+    match payment.running.get(&id) {
+        Some(operation) => Effects {
+            calls: vec![look_into(payment, id, operation, context)],
+            ..Effects::default()
+        },
+        None => Effects::none(),
+    }
+}
+
+fn look_after(payment: &Payment, context: &Context, which: impl Fn(&Operation) -> bool) -> Happens {
+    let mut effects = Effects::none();
+    for (id, operation) in payment.running.iter().filter(|(_, operation)| which(operation)) {
+        effects.events.push(check_later(*id, operation, false, context.now));
+        effects.calls.push(look_into(payment, *id, operation, context));
+    }
+    effects
+}
+
+fn look_into(payment: &Payment, id: Uuid, operation: &Operation, context: &Context) -> Call {
+    let target = match operation.stage {
+        Stage::Funding => CallTarget::Entity(requests::place_hold(payment, id, operation.amount)),
+        Stage::Sent => CallTarget::Status(requests::status(payment, context, id, operation)),
+    };
+    Call { id, target }
+}
+
+fn settle(payment: &Payment, context: &Context) -> Happens {
+    let reserved = ledger::reserve(&payment.terms.settlement, payment.pending);
+    let available = payment.pending - reserved;
+    let release_at =
+        (reserved > 0).then(|| ledger::release_at(&payment.terms.settlement, context.now));
+    let event = PaymentSettled { available, reserved, release_at, at: context.now };
+    let group = (payment.pending > 0)
+        .then(|| money::settlement(payment, context.message, available, reserved));
+    Effects {
+        events: vec![event.into()],
+        groups: group.into_iter().collect(),
+        ..Effects::default()
+    }
+}
+
+fn unresolved() -> Decline {
+    Decline {
+        reason: DeclineReason::Unresolved,
+        code: "68".to_owned(),
+        message: "the acquirer could not tell the outcome within 7 days".to_owned(),
+    }
+}

@@ -1,0 +1,142 @@
+//! Whatever can be refused: entities, balances, terms of accounts, answers, log-in names.
+
+use super::{super::reads, column, statements as sql};
+use crate::store::{check, failure::Failure, rows::side_number};
+use purser_actors::ports::{
+    AccountWrite, AnswerWrite, BalanceChange, BalanceRow, Batch, CredentialWrite, EntityWrite,
+    Refusal,
+};
+use sqlx::{PgConnection, query};
+use uuid::Uuid;
+
+/// Writes it. When something is refused: what the balances refuse, perhaps nothing, in which case it
+/// is something else.
+pub(super) async fn write(
+    db: &mut PgConnection,
+    batch: &Batch,
+) -> Result<Option<Vec<Refusal>>, Failure> {
+    let mut complete = entities(db, batch).await?;
+    let (too_large, changes) = check::addable(&batch.balances);
+    let after = balances(db, &changes).await?;
+    let refused = check::balances(batch, too_large, &after);
+    complete &= accounts(db, &batch.accounts).await?;
+    complete &= answers(db, batch).await?;
+    complete &= credentials(db, &batch.credentials).await?;
+    Ok(if complete && refused.is_empty() { None } else { Some(refused) })
+}
+
+async fn entities(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
+    let (new, known): (Vec<&EntityWrite>, Vec<_>) =
+        batch.entities.iter().partition(|entity| entity.expected_version == 0);
+    let mut written = 0;
+    for (text, rows, is_new) in [(sql::NEW_ENTITIES, new, true), (sql::ENTITIES, known, false)] {
+        if rows.is_empty() {
+            continue;
+        }
+        let mut write = query(text)
+            .bind(column(&rows, |row| row.key.kind.number()))
+            .bind(column(&rows, |row| row.key.id.as_str()))
+            .bind(column(&rows, |row| row.version))
+            .bind(column(&rows, |row| &row.state[..]))
+            .bind(column(&rows, |row| row.wake_at.map(|at| at.as_millis())));
+        if !is_new {
+            write = write.bind(column(&rows, |row| row.expected_version));
+        }
+        written += write.execute(&mut *db).await?.rows_affected();
+    }
+    Ok(written == batch.entities.len() as u64)
+}
+
+/// Gives the changed rows as they are then.
+async fn balances(
+    db: &mut PgConnection,
+    changes: &[&BalanceChange],
+) -> Result<Vec<BalanceRow>, Failure> {
+    let creates: Vec<_> =
+        changes.iter().filter_map(|change| Some((*change, change.create.as_ref()?))).collect();
+    let updates: Vec<_> = changes.iter().filter(|change| change.create.is_none()).collect();
+    let mut after = Vec::with_capacity(changes.len());
+    if !creates.is_empty() {
+        let write = query(sql::NEW_BALANCES)
+            .bind(column(&creates, |(change, _)| change.account.as_str()))
+            .bind(column(&creates, |(change, _)| change.posted))
+            .bind(column(&creates, |(change, _)| change.held))
+            .bind(column(&creates, |(_, terms)| terms.currency.code()))
+            .bind(column(&creates, |(_, terms)| side_number(terms.side)))
+            .bind(column(&creates, |(_, terms)| terms.floor))
+            .bind(column(&creates, |(_, terms)| terms.ceiling));
+        after.append(&mut write.fetch_all(&mut *db).await?);
+    }
+    if !updates.is_empty() {
+        let write = query(sql::BALANCES)
+            .bind(column(&updates, |change| change.account.as_str()))
+            .bind(column(&updates, |change| change.posted))
+            .bind(column(&updates, |change| change.held));
+        after.append(&mut write.fetch_all(&mut *db).await?);
+    }
+    after.iter().map(|row| reads::balance(row, 0)).collect()
+}
+
+async fn accounts(db: &mut PgConnection, writes: &[AccountWrite]) -> Result<bool, Failure> {
+    if writes.is_empty() {
+        return Ok(true);
+    }
+    let written = query(sql::ACCOUNTS)
+        .bind(column(writes, |write| write.account.as_str()))
+        .bind(column(writes, |write| write.terms.currency.code()))
+        .bind(column(writes, |write| side_number(write.terms.side)))
+        .bind(column(writes, |write| write.terms.floor))
+        .bind(column(writes, |write| write.terms.ceiling))
+        .bind(column(writes, |write| write.status.number()))
+        .execute(db)
+        .await?;
+    Ok(written.rows_affected() == writes.len() as u64)
+}
+
+struct NewAnswer<'b> {
+    key: Uuid,
+    digest: &'b [u8],
+    answer: Option<&'b [u8]>,
+}
+
+async fn answers(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
+    let (mut new, mut keys, mut completions) = (Vec::new(), Vec::new(), Vec::new());
+    for write in &batch.answers {
+        let key = Uuid::from_bytes(write.key().0);
+        match write {
+            AnswerWrite::Insert { digest, answer, .. } => {
+                new.push(NewAnswer { key, digest, answer: answer.as_deref() });
+            }
+            AnswerWrite::Complete { answer, .. } => {
+                keys.push(key);
+                completions.push(&answer[..]);
+            }
+        }
+    }
+    let mut written = 0;
+    if !new.is_empty() {
+        let write = query(sql::NEW_ANSWERS)
+            .bind(column(&new, |row| row.key))
+            .bind(column(&new, |row| row.digest))
+            .bind(column(&new, |row| row.answer));
+        written += write.execute(&mut *db).await?.rows_affected();
+    }
+    if !keys.is_empty() {
+        let write = query(sql::ANSWERS).bind(keys).bind(completions);
+        written += write.execute(&mut *db).await?.rows_affected();
+    }
+    Ok(written == batch.answers.len() as u64)
+}
+
+async fn credentials(db: &mut PgConnection, writes: &[CredentialWrite]) -> Result<bool, Failure> {
+    if writes.is_empty() {
+        return Ok(true);
+    }
+    let written = query(sql::CREDENTIALS)
+        .bind(column(writes, |write| &write.scheme[..]))
+        .bind(column(writes, |write| &write.name[..]))
+        .bind(column(writes, |write| write.merchant.as_str()))
+        .execute(db)
+        .await?;
+    Ok(written.rows_affected() == writes.len() as u64)
+}

@@ -1,0 +1,83 @@
+//! The statements of a commit. Each takes its rows as one array per column.
+
+pub(super) const FENCE: &str = "WITH head AS (UPDATE journals SET last_batch = $1, hash = $2, \
+     last_event = COALESCE($3, last_event), last_posting = COALESCE($4, last_posting), \
+     booked_at = $5, published = GREATEST(published, $6) \
+     WHERE id = 1 AND epoch = $7 AND last_batch = $1 - 1 AND hash = $8 \
+     RETURNING last_batch, booked_at, last_event, last_posting, hash) \
+     INSERT INTO batches (number, booked_at, last_event, last_posting, hash) SELECT * FROM head";
+
+pub(super) const NEW_ENTITIES: &str = "INSERT INTO entities (kind, id, version, state, wake_at) \
+     SELECT * FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[]) \
+     ON CONFLICT (kind, id) DO NOTHING";
+
+pub(super) const ENTITIES: &str = "UPDATE entities e \
+     SET version = c.version, state = c.state, wake_at = c.wake_at \
+     FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[]) \
+     AS c (kind, id, version, state, wake_at, expected) \
+     WHERE e.kind = c.kind AND e.id = c.id AND e.version = c.expected";
+
+pub(super) const NEW_BALANCES: &str = "INSERT INTO balances \
+     (account, posted, held, currency, side, floor, ceiling, status) \
+     SELECT account, posted, held, currency, side, floor, ceiling, 0 \
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::smallint[], $6::bigint[], \
+     $7::bigint[]) AS c (account, posted, held, currency, side, floor, ceiling) \
+     ON CONFLICT (account) DO UPDATE SET posted = balances.posted + excluded.posted, \
+     held = balances.held + excluded.held \
+     RETURNING account, currency, side, floor, ceiling, status, posted, held";
+
+pub(super) const BALANCES: &str = "UPDATE balances b \
+     SET posted = b.posted + c.posted, held = b.held + c.held \
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (account, posted, held) \
+     WHERE b.account = c.account \
+     RETURNING b.account, b.currency, b.side, b.floor, b.ceiling, b.status, b.posted, b.held";
+
+pub(super) const ACCOUNTS: &str = "INSERT INTO balances \
+     (account, currency, side, floor, ceiling, status, posted, held) \
+     SELECT account, currency, side, floor, ceiling, status, 0, 0 \
+     FROM unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[], $5::bigint[], $6::smallint[]) \
+     AS c (account, currency, side, floor, ceiling, status) \
+     ON CONFLICT (account) DO UPDATE SET floor = excluded.floor, ceiling = excluded.ceiling, \
+     status = excluded.status \
+     WHERE balances.currency = excluded.currency AND balances.side = excluded.side";
+
+pub(super) const NEW_ANSWERS: &str = "INSERT INTO answers (key, digest, answer) \
+     SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) \
+     ON CONFLICT (key) DO NOTHING";
+
+pub(super) const ANSWERS: &str = "UPDATE answers a SET answer = c.answer \
+     FROM unnest($1::uuid[], $2::bytea[]) AS c (key, answer) \
+     WHERE a.key = c.key AND a.answer IS NULL";
+
+pub(super) const CREDENTIALS: &str = "INSERT INTO credentials (scheme, name, merchant) \
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) \
+     ON CONFLICT (scheme, name) DO NOTHING";
+
+pub(super) const EVENTS: &str = "INSERT INTO events \
+     (number, batch, version, correlation, causation, kind, id, name, payload) \
+     SELECT number, $1, version, correlation, causation, kind, id, name, payload \
+     FROM unnest($2::bigint[], $3::bigint[], $4::uuid[], $5::uuid[], $6::smallint[], $7::text[], \
+     $8::text[], $9::bytea[]) \
+     AS c (number, version, correlation, causation, kind, id, name, payload)";
+
+pub(super) const POSTINGS: &str = "INSERT INTO postings (number, batch, amount, booked_at, \
+     effective_at, posting_group, account, currency, memo) \
+     SELECT number, $1, amount, booked_at, effective_at, posting_group, account, currency, memo \
+     FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], \
+     $8::text[], $9::text[]) \
+     AS c (number, amount, booked_at, effective_at, posting_group, account, currency, memo)";
+
+pub(super) const OUTBOX: &str = "INSERT INTO outbox (number, kind, id, verb, envelope) \
+     SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::bytea[])";
+
+pub(super) const OUTBOX_DONE: &str = "DELETE FROM outbox WHERE number = ANY($1)";
+
+pub(super) const NEW_DELIVERIES: &str = "INSERT INTO deliveries (id, created_at, due_at, sequence, \
+     attempts, object_kind, object_id, endpoint, merchant, format, url, payload) \
+     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], \
+     $6::smallint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])";
+
+pub(super) const DELIVERIES: &str = "UPDATE deliveries d SET state = c.state, \
+     attempts = c.attempts, due_at = c.due_at, http_status = c.http_status, error = c.error \
+     FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[], $5::integer[], $6::text[]) \
+     AS c (id, state, attempts, due_at, http_status, error) WHERE d.id = c.id";

@@ -1,0 +1,3 @@
+//! Queries that SQLite understands too.
+
+reads!(sqlx::Postgres);

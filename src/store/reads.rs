@@ -1,0 +1,364 @@
+//! Queries that both engines understand, written once and compiled for each.
+
+/// Sum of amounts, exact: upper and lower halves are summed apart, so that neither engine overflows on
+/// the way or falls back to floats. The halves are put together by `whole_sum`.
+macro_rules! sum_columns {
+    () => {
+        "CAST(COALESCE(SUM(amount >> 32), 0) AS bigint), \
+         CAST(COALESCE(SUM(amount & 4294967295), 0) AS bigint)"
+    };
+}
+
+/// The page of a statement together with the sum of all before it, in one snapshot. `$time` is the
+/// column by which postings count.
+macro_rules! statement_query {
+    ($time:literal) => {
+        concat!(
+            "WITH opening (high, low) AS (SELECT ",
+            sum_columns!(),
+            " FROM postings WHERE account = $1 AND (",
+            $time,
+            ", number) <= ($2, $3)), page AS (SELECT number, batch, posting_group, account, amount, \
+             currency, booked_at, effective_at, memo FROM postings WHERE account = $1 AND (",
+            $time,
+            ", number) > ($2, $3) AND ",
+            $time,
+            " <= $4 ORDER BY ",
+            $time,
+            ", number LIMIT $5) SELECT page.number, page.batch, page.posting_group, page.account, \
+             page.amount, page.currency, page.booked_at, page.effective_at, page.memo, \
+             opening.high, opening.low FROM opening LEFT JOIN page ON true ORDER BY page.",
+            $time,
+            ", page.number"
+        )
+    };
+}
+
+/// The reading half of the port, as functions over a connection of `$db`.
+macro_rules! reads {
+    ($db:ty) => {
+        use crate::store::{failure::Failure, rows};
+        use bytes::Bytes;
+        use purser_actors::ports::{
+            BalanceRow, Delivery, EventRow, JournalHead, OutboxRow, PostingRow, StatementQuery,
+        };
+        use purser_subjects::{AccountId, EntityKey, MerchantId, Timestamp, account::TimeBasis};
+        use sqlx::{Row as _, query, query_scalar};
+
+        type Connection = <$db as sqlx::Database>::Connection;
+        type Row = <$db as sqlx::Database>::Row;
+        type Result<T> = std::result::Result<T, Failure>;
+
+        fn millis(row: &Row, column: usize) -> Result<Timestamp> {
+            Ok(Timestamp::from_millis(row.try_get(column)?))
+        }
+
+        fn bytes(row: &Row, column: usize) -> Result<Bytes> {
+            Ok(row.try_get::<Vec<u8>, _>(column)?.into())
+        }
+
+        fn entity(row: &Row, kind: usize) -> Result<EntityKey> {
+            rows::key(row.try_get(kind)?, row.try_get(kind + 1)?)
+        }
+
+        fn whole_sum(row: &Row, high: usize) -> Result<i64> {
+            let (high, low): (i64, i64) = (row.try_get(high)?, row.try_get(high + 1)?);
+            let sum = (i128::from(high) << 32) + i128::from(low);
+            i64::try_from(sum).map_err(|_| Failure::SumOverflow)
+        }
+
+        /// Eight columns from `first`: account, currency, side, floor, ceiling, status, posted, held.
+        pub(super) fn balance(row: &Row, first: usize) -> Result<BalanceRow> {
+            let raw = rows::RawBalance {
+                account: row.try_get(first)?,
+                currency: row.try_get(first + 1)?,
+                side: row.try_get(first + 2)?,
+                floor: row.try_get(first + 3)?,
+                ceiling: row.try_get(first + 4)?,
+                status: row.try_get(first + 5)?,
+                posted: row.try_get(first + 6)?,
+                held: row.try_get(first + 7)?,
+            };
+            raw.check()
+        }
+
+        /// Columns: number, batch, kind, id, version, name, payload, correlation, causation.
+        pub(super) fn event(row: &Row) -> Result<EventRow> {
+            Ok(EventRow {
+                number: row.try_get(0)?,
+                batch: row.try_get(1)?,
+                entity: entity(row, 2)?,
+                version: row.try_get(4)?,
+                name: row.try_get(5)?,
+                payload: bytes(row, 6)?,
+                correlation: row.try_get(7)?,
+                causation: row.try_get(8)?,
+            })
+        }
+
+        /// Columns: number, batch, posting_group, account, amount, currency, booked_at, effective_at,
+        /// memo.
+        pub(super) fn posting(row: &Row) -> Result<PostingRow> {
+            Ok(PostingRow {
+                number: row.try_get(0)?,
+                batch: row.try_get(1)?,
+                group: row.try_get(2)?,
+                account: rows::id(row.try_get(3)?)?.into(),
+                amount: row.try_get(4)?,
+                currency: rows::parse("a currency", row.try_get(5)?)?,
+                booked_at: millis(row, 6)?,
+                effective_at: millis(row, 7)?,
+                memo: row.try_get(8)?,
+            })
+        }
+
+        /// Columns: epoch, last_batch, hash, last_event, last_posting, booked_at, published.
+        pub(super) fn head(row: &Row) -> Result<JournalHead> {
+            Ok(JournalHead {
+                epoch: row.try_get(0)?,
+                batch: row.try_get(1)?,
+                hash: rows::hash(row.try_get(2)?)?,
+                event: row.try_get(3)?,
+                posting: row.try_get(4)?,
+                booked_at: millis(row, 5)?,
+                published: row.try_get(6)?,
+            })
+        }
+
+        pub(super) async fn claim(db: &mut Connection) -> Result<JournalHead> {
+            let row = query::<$db>(
+                "UPDATE journals SET epoch = epoch + 1 WHERE id = 1 \
+                 RETURNING epoch, last_batch, hash, last_event, last_posting, booked_at, published",
+            );
+            head(&row.fetch_one(db).await?)
+        }
+
+        pub(super) async fn journal_head(
+            db: &mut Connection,
+            text: &'static str,
+        ) -> Result<JournalHead> {
+            head(&query::<$db>(text).fetch_one(db).await?)
+        }
+
+        pub(super) async fn due_entities(
+            db: &mut Connection,
+            until: Timestamp,
+            limit: u32,
+        ) -> Result<Vec<(EntityKey, Timestamp)>> {
+            let rows = query::<$db>(
+                "SELECT kind, id, wake_at FROM entities WHERE wake_at <= $1 \
+                 ORDER BY wake_at LIMIT $2",
+            )
+            .bind(until.as_millis())
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await?;
+            rows.iter().map(|row| Ok((entity(row, 0)?, millis(row, 2)?))).collect()
+        }
+
+        pub(super) async fn next_wake(
+            db: &mut Connection,
+            after: Timestamp,
+        ) -> Result<Option<Timestamp>> {
+            let wake: Option<i64> = query_scalar::<$db, Option<i64>>(
+                "SELECT MIN(wake_at) FROM entities WHERE wake_at > $1",
+            )
+            .bind(after.as_millis())
+            .fetch_one(db)
+            .await?;
+            Ok(wake.map(Timestamp::from_millis))
+        }
+
+        pub(super) async fn due_deliveries(
+            db: &mut Connection,
+            until: Timestamp,
+            limit: u32,
+        ) -> Result<Vec<Delivery>> {
+            let rows = query::<$db>(
+                "SELECT id, endpoint, merchant, object_kind, object_id, sequence, format, url, \
+                 payload, created_at, due_at, attempts FROM deliveries d \
+                 WHERE state = 0 AND due_at <= $1 AND NOT EXISTS (SELECT 1 FROM deliveries e \
+                 WHERE e.state = 0 AND e.endpoint = d.endpoint AND e.object_kind = d.object_kind \
+                 AND e.object_id = d.object_id AND e.sequence < d.sequence) \
+                 ORDER BY due_at LIMIT $2",
+            )
+            .bind(until.as_millis())
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await?;
+            rows.iter().map(delivery).collect()
+        }
+
+        fn delivery(row: &Row) -> Result<Delivery> {
+            Ok(Delivery {
+                id: row.try_get(0)?,
+                endpoint: rows::id(row.try_get(1)?)?.into(),
+                merchant: rows::id(row.try_get(2)?)?.into(),
+                object: entity(row, 3)?,
+                sequence: rows::count(row.try_get(5)?)?,
+                format: row.try_get(6)?,
+                url: row.try_get(7)?,
+                payload: bytes(row, 8)?,
+                created_at: millis(row, 9)?,
+                due_at: millis(row, 10)?,
+                attempts: rows::count(row.try_get(11)?)?,
+            })
+        }
+
+        pub(super) async fn next_delivery(
+            db: &mut Connection,
+            after: Timestamp,
+        ) -> Result<Option<Timestamp>> {
+            let due: Option<i64> = query_scalar::<$db, Option<i64>>(
+                "SELECT MIN(due_at) FROM deliveries WHERE state = 0 AND due_at > $1",
+            )
+            .bind(after.as_millis())
+            .fetch_one(db)
+            .await?;
+            Ok(due.map(Timestamp::from_millis))
+        }
+
+        pub(super) async fn outbox(
+            db: &mut Connection,
+            after: i64,
+            limit: u32,
+        ) -> Result<Vec<OutboxRow>> {
+            let rows = query::<$db>(
+                "SELECT number, kind, id, verb, envelope FROM outbox WHERE number > $1 \
+                 ORDER BY number LIMIT $2",
+            )
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await?;
+            let message = |row: &Row| {
+                Ok(OutboxRow {
+                    number: row.try_get(0)?,
+                    to: entity(row, 1)?,
+                    verb: row.try_get(3)?,
+                    envelope: bytes(row, 4)?,
+                })
+            };
+            rows.iter().map(message).collect()
+        }
+
+        pub(super) async fn events(
+            db: &mut Connection,
+            after: i64,
+            limit: u32,
+        ) -> Result<Vec<EventRow>> {
+            let rows = query::<$db>(
+                "SELECT number, batch, kind, id, version, name, payload, correlation, causation \
+                 FROM events WHERE number > $1 ORDER BY number LIMIT $2",
+            )
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await?;
+            rows.iter().map(event).collect()
+        }
+
+        pub(super) async fn posted_sum(
+            db: &mut Connection,
+            account: &AccountId,
+            at: Timestamp,
+            by: TimeBasis,
+        ) -> Result<i64> {
+            let text = match by {
+                TimeBasis::Booking => concat!(
+                    "SELECT ",
+                    sum_columns!(),
+                    " FROM postings WHERE account = $1 AND booked_at <= $2"
+                ),
+                TimeBasis::Effective => concat!(
+                    "SELECT ",
+                    sum_columns!(),
+                    " FROM postings WHERE account = $1 AND effective_at <= $2"
+                ),
+            };
+            let sums = query::<$db>(text).bind(account.as_str()).bind(at.as_millis());
+            whole_sum(&sums.fetch_one(db).await?, 0)
+        }
+
+        pub(super) async fn postings(
+            db: &mut Connection,
+            wanted: &StatementQuery,
+        ) -> Result<(i64, Vec<PostingRow>)> {
+            let text = match wanted.by {
+                TimeBasis::Booking => statement_query!("booked_at"),
+                TimeBasis::Effective => statement_query!("effective_at"),
+            };
+            // The page begins after this point in the order of (time, number); numbers begin at 1.
+            let start = match wanted.after {
+                Some(cursor) if cursor.at >= wanted.from => (cursor.at, cursor.posting),
+                _ => (wanted.from, 0),
+            };
+            let rows = query::<$db>(text)
+                .bind(wanted.account.as_str())
+                .bind(start.0.as_millis())
+                .bind(start.1)
+                .bind(wanted.to.as_millis())
+                .bind(i64::from(wanted.limit))
+                .fetch_all(db)
+                .await?;
+            let opening = rows.first().map_or(Ok(0), |row| whole_sum(row, 9))?;
+            // An empty page is one row without a posting.
+            let has_posting =
+                |row: &&Row| !matches!(row.try_get::<Option<i64>, _>(0), Ok(None));
+            let lines = rows.iter().filter(has_posting).map(posting).collect::<Result<_>>()?;
+            Ok((opening, lines))
+        }
+
+        pub(super) async fn merchant_by_credential(
+            db: &mut Connection,
+            scheme: &str,
+            name: &str,
+        ) -> Result<Option<MerchantId>> {
+            let id: Option<String> = query_scalar::<$db, String>(
+                "SELECT merchant FROM credentials WHERE scheme = $1 AND name = $2",
+            )
+            .bind(scheme)
+            .bind(name)
+            .fetch_optional(db)
+            .await?;
+            id.map(|id| Ok(rows::id(&id)?.into())).transpose()
+        }
+
+        pub(super) async fn merchants(
+            db: &mut Connection,
+            after: Option<&MerchantId>,
+            limit: u32,
+        ) -> Result<Vec<MerchantId>> {
+            // Kind 1 is a merchant; no id is empty.
+            let rows = query::<$db>(
+                "SELECT id FROM entities WHERE kind = 1 AND id > $1 ORDER BY id LIMIT $2",
+            )
+            .bind(after.map_or("", MerchantId::as_str))
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await?;
+            rows.iter().map(|row| Ok(rows::id(row.try_get(0)?)?.into())).collect()
+        }
+
+        pub(super) async fn setting(db: &mut Connection, name: &str) -> Result<Option<Vec<u8>>> {
+            let value = query_scalar::<$db, Vec<u8>>("SELECT value FROM settings WHERE name = $1");
+            Ok(value.bind(name).fetch_optional(db).await?)
+        }
+
+        pub(super) async fn init_setting(
+            db: &mut Connection,
+            name: &str,
+            value: &[u8],
+        ) -> Result<Vec<u8>> {
+            query::<$db>(
+                "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            )
+            .bind(name)
+            .bind(value)
+            .execute(&mut *db)
+            .await?;
+            let stored = query_scalar::<$db, Vec<u8>>("SELECT value FROM settings WHERE name = $1");
+            Ok(stored.bind(name).fetch_one(db).await?)
+        }
+    };
+}

@@ -1,0 +1,147 @@
+//! The store in one SQLite file, written by one process.
+//!
+//! One connection writes, a few read beside it (write-ahead log). Nothing here keeps a second process
+//! out; the lock on the data folder does.
+
+mod arrays;
+mod audit;
+mod bulk;
+mod commit;
+mod reads;
+
+use super::failure::Failure;
+use purser_actors::ports::{
+    AnswerKey, Audit, Batch, CommitError, Delivery, EventRow, JournalHead, OutboxRow, PostingRow,
+    StatementQuery, Store, StoreError, StoredAnswer, StoredEntity,
+};
+use purser_subjects::{AccountId, EntityKey, MerchantId, Timestamp, account::TimeBasis};
+use sqlx::{
+    ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool,
+    pool::PoolConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::Path, time::Duration};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Reading connections; each has a thread and its own page cache.
+const READERS: u32 = 4;
+
+/// How long a reader is waited for before the read fails.
+const READER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long SQLite waits for another process that has the file locked, such as a backup.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Memory for pages of the writing connection. Negative: in KiB.
+const WRITER_CACHE: &str = "-131072";
+
+/// Pages in the log at which they are copied into the file. A page that many batches change is then
+/// copied once; the log grows to about this many times 4 KiB.
+const CHECKPOINT_PAGES: &str = "16384";
+
+const HEAD: &str = "SELECT epoch, last_batch, hash, last_event, last_posting, booked_at, published \
+     FROM journals WHERE id = 1";
+
+/// The store in a SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Mutex<SqliteConnection>,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file at `path`, or creates it, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be opened or created, is no database, or a migration fails.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let writer = Mutex::new(open_writer(path).await?);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(READER_TIMEOUT)
+            .connect_with(reading(path))
+            .await
+            .map_err(Failure::from)?;
+        Ok(Self { writer, readers })
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, Failure> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
+        self.writer.lock().await
+    }
+
+    async fn claim(&self) -> Result<JournalHead, Failure> {
+        reads::claim(&mut *self.writer().await).await
+    }
+
+    /// Asks the writing connection, so that a commit under way has ended when this answers.
+    async fn head(&self) -> Result<JournalHead, Failure> {
+        reads::journal_head(&mut *self.writer().await, HEAD).await
+    }
+
+    async fn store_batch(&self, batch: &Batch) -> Result<(), CommitError> {
+        commit::commit(&mut *self.writer().await, batch).await
+    }
+
+    async fn insert_setting(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Failure> {
+        reads::init_setting(&mut *self.writer().await, name, value).await
+    }
+}
+
+implement_port!(SqliteStore);
+
+/// Brings the schema of the file at `path` up to date.
+pub(super) async fn migrate(path: &Path) -> Result<(), StoreError> {
+    open_writer(path).await?.close().await.map_err(|error| Failure::from(error).into())
+}
+
+/// A snapshot of the file at `path`, which must exist. Takes no lock that a writer would notice.
+pub(super) async fn open_audit(path: &Path) -> Result<Box<dyn Audit>, StoreError> {
+    Ok(Box::new(snapshot(path).await?))
+}
+
+async fn snapshot(path: &Path) -> Result<audit::Snapshot, Failure> {
+    let mut db = reading(path).connect().await?;
+    sqlx::query("BEGIN").execute(&mut db).await?;
+    audit::Snapshot::of(db).await
+}
+
+async fn open_writer(path: &Path) -> Result<SqliteConnection, Failure> {
+    create_private(path)
+        .map_err(|source| Failure::File { path: path.display().to_string(), source })?;
+    let mut db = options(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", WRITER_CACHE)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .connect()
+        .await?;
+    // A version that does not know the newest migrations must go on working; see migrations/README.md.
+    sqlx::migrate!("migrations/sqlite").set_ignore_missing(true).run(&mut db).await?;
+    Ok(db)
+}
+
+fn reading(path: &Path) -> SqliteConnectOptions {
+    options(path).read_only(true)
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
+}
+
+/// Makes the file, readable by its owner alone; SQLite gives its log the same permissions.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new();
+    file.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    file.open(path).map(drop)
+}

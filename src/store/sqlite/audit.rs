@@ -1,0 +1,5 @@
+//! Reading everything back in one snapshot.
+
+use super::reads;
+
+audits!(sqlx::Sqlite);

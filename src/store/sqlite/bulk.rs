@@ -1,0 +1,109 @@
+//! Many rows in one statement: every statement costs a hop to the connection's thread.
+
+use super::super::failure::Failure;
+use sqlx::{
+    AssertSqlSafe, Sqlite, SqliteConnection,
+    error::BoxDynError,
+    query::Query,
+    query_with,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+/// Rows per statement, largest first. There are few sizes, so that prepared statements are used again.
+const CHUNKS: [usize; 4] = [256, 32, 4, 1];
+
+/// A statement around a list of rows.
+pub(super) struct Bulk {
+    /// What stands before the first row.
+    pub(super) before: &'static str,
+    /// One row of parameters. They are anonymous, since SQLite looks numbered ones up one by one.
+    pub(super) row: &'static str,
+    /// What stands after the last row.
+    pub(super) after: &'static str,
+}
+
+impl Bulk {
+    fn statement(&self, rows: usize) -> String {
+        let size = self.before.len() + rows * (self.row.len() + 1) + self.after.len();
+        let mut text = String::with_capacity(size);
+        text.push_str(self.before);
+        for row in 0..rows {
+            if row > 0 {
+                text.push(',');
+            }
+            text.push_str(self.row);
+        }
+        text.push_str(self.after);
+        text
+    }
+
+    fn query<T>(
+        &self,
+        rows: &[T],
+        bind: &impl Fn(&T, &mut SqliteArguments) -> Result<(), BoxDynError>,
+    ) -> Result<Query<'static, Sqlite, SqliteArguments>, Failure> {
+        let mut arguments = SqliteArguments::default();
+        for row in rows {
+            bind(row, &mut arguments).map_err(sqlx::Error::Encode)?;
+        }
+        Ok(query_with(AssertSqlSafe(self.statement(rows.len())), arguments))
+    }
+
+    /// Runs the statement over `rows`; gives the number of rows that it changed.
+    pub(super) async fn execute<T: Sync>(
+        &self,
+        db: &mut SqliteConnection,
+        rows: &[T],
+        bind: impl Fn(&T, &mut SqliteArguments) -> Result<(), BoxDynError> + Send + Sync,
+    ) -> Result<u64, Failure> {
+        let mut changed = 0;
+        for chunk in chunks(rows) {
+            changed += self.query(chunk, &bind)?.execute(&mut *db).await?.rows_affected();
+        }
+        Ok(changed)
+    }
+
+    /// Runs the statement over `rows`; adds the rows that it returns to `found`.
+    pub(super) async fn fetch<T: Sync>(
+        &self,
+        db: &mut SqliteConnection,
+        rows: &[T],
+        bind: impl Fn(&T, &mut SqliteArguments) -> Result<(), BoxDynError> + Send + Sync,
+    ) -> Result<Vec<SqliteRow>, Failure> {
+        let mut found = Vec::with_capacity(rows.len());
+        for chunk in chunks(rows) {
+            found.append(&mut self.query(chunk, &bind)?.fetch_all(&mut *db).await?);
+        }
+        Ok(found)
+    }
+}
+
+fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = CHUNKS.into_iter().find(|size| *size <= rows.len())?;
+        let (chunk, rest) = rows.split_at(size);
+        rows = rest;
+        Some(chunk)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_of_few_sizes_and_miss_nothing() {
+        let rows: Vec<_> = (0..1000).collect();
+        for count in [0, 1, 3, 4, 31, 256, 300, 1000] {
+            let sizes: Vec<_> = chunks(&rows[..count]).map(<[i32]>::len).collect();
+            assert_eq!(sizes.iter().sum::<usize>(), count);
+            assert!(sizes.iter().all(|size| CHUNKS.contains(size)));
+        }
+    }
+
+    #[test]
+    fn statements_have_one_group_per_row() {
+        let bulk = Bulk { before: "INSERT INTO t VALUES ", row: "(?,?)", after: " RETURNING 1" };
+        assert_eq!(bulk.statement(2), "INSERT INTO t VALUES (?,?),(?,?) RETURNING 1");
+    }
+}

@@ -1,0 +1,106 @@
+//! The statements of a commit.
+
+use crate::store::sqlite::bulk::Bulk;
+
+pub(super) const FENCE: &str = "UPDATE journals SET last_batch = $1, hash = $2, \
+     last_event = COALESCE($3, last_event), last_posting = COALESCE($4, last_posting), \
+     booked_at = $5, published = MAX(published, $6) \
+     WHERE id = 1 AND epoch = $7 AND last_batch = $1 - 1 AND hash = $8";
+
+pub(super) const BATCH: &str = "INSERT INTO batches (number, booked_at, last_event, last_posting, hash) \
+     SELECT last_batch, booked_at, last_event, last_posting, hash FROM journals WHERE id = 1";
+
+pub(super) const NEW_ENTITIES: Bulk = Bulk {
+    before: "INSERT INTO entities (kind, id, version, state, wake_at) VALUES ",
+    row: "(?,?,?,?,?)",
+    after: " ON CONFLICT (kind, id) DO NOTHING",
+};
+
+pub(super) const ENTITIES: Bulk = Bulk {
+    before: "WITH c(kind, id, expected, version, state, wake_at) AS (VALUES ",
+    row: "(?,?,?,?,?,?)",
+    after: ") UPDATE entities SET version = c.version, state = c.state, wake_at = c.wake_at FROM c \
+            WHERE entities.kind = c.kind AND entities.id = c.id AND entities.version = c.expected",
+};
+
+pub(super) const NEW_BALANCES: Bulk = Bulk {
+    before: "INSERT INTO balances \
+             (account, currency, side, floor, ceiling, status, posted, held) VALUES ",
+    row: "(?,?,?,?,?,0,?,?)",
+    after: " ON CONFLICT (account) DO UPDATE SET posted = balances.posted + excluded.posted, \
+            held = balances.held + excluded.held \
+            RETURNING account, currency, side, floor, ceiling, status, posted, held",
+};
+
+pub(super) const BALANCES: Bulk = Bulk {
+    before: "WITH c(account, posted, held) AS (VALUES ",
+    row: "(?,?,?)",
+    after: ") UPDATE balances SET posted = balances.posted + c.posted, held = balances.held + c.held \
+            FROM c WHERE balances.account = c.account \
+            RETURNING account, currency, side, floor, ceiling, status, posted, held",
+};
+
+pub(super) const ACCOUNTS: Bulk = Bulk {
+    before: "INSERT INTO balances \
+             (account, currency, side, floor, ceiling, status, posted, held) VALUES ",
+    row: "(?,?,?,?,?,?,0,0)",
+    after: " ON CONFLICT (account) DO UPDATE SET floor = excluded.floor, ceiling = excluded.ceiling, \
+            status = excluded.status \
+            WHERE balances.currency = excluded.currency AND balances.side = excluded.side",
+};
+
+pub(super) const NEW_ANSWERS: Bulk = Bulk {
+    before: "INSERT INTO answers (key, digest, answer) VALUES ",
+    row: "(?,?,?)",
+    after: " ON CONFLICT (key) DO NOTHING",
+};
+
+pub(super) const ANSWERS: Bulk = Bulk {
+    before: "WITH c(key, answer) AS (VALUES ",
+    row: "(?,?)",
+    after: ") UPDATE answers SET answer = c.answer FROM c \
+            WHERE answers.key = c.key AND answers.answer IS NULL",
+};
+
+pub(super) const CREDENTIALS: Bulk = Bulk {
+    before: "INSERT INTO credentials (scheme, name, merchant) VALUES ",
+    row: "(?,?,?)",
+    after: " ON CONFLICT (scheme, name) DO NOTHING",
+};
+
+pub(super) const EVENTS: Bulk = Bulk {
+    before: "INSERT INTO events \
+             (number, batch, version, correlation, causation, kind, id, name, payload) VALUES ",
+    row: "(?,?,?,?,?,?,?,?,?)",
+    after: "",
+};
+
+pub(super) const POSTINGS: Bulk = Bulk {
+    before: "INSERT INTO postings (number, batch, amount, booked_at, effective_at, posting_group, \
+             account, currency, memo) VALUES ",
+    row: "(?,?,?,?,?,?,?,?,?)",
+    after: "",
+};
+
+pub(super) const OUTBOX: Bulk = Bulk {
+    before: "INSERT INTO outbox (number, kind, id, verb, envelope) VALUES ",
+    row: "(?,?,?,?,?)",
+    after: "",
+};
+
+pub(super) const OUTBOX_DONE: Bulk =
+    Bulk { before: "DELETE FROM outbox WHERE number IN (", row: "?", after: ")" };
+
+pub(super) const NEW_DELIVERIES: Bulk = Bulk {
+    before: "INSERT INTO deliveries (id, created_at, due_at, sequence, attempts, object_kind, \
+             object_id, endpoint, merchant, format, url, payload) VALUES ",
+    row: "(?,?,?,?,?,?,?,?,?,?,?,?)",
+    after: "",
+};
+
+pub(super) const DELIVERIES: Bulk = Bulk {
+    before: "WITH c(id, state, attempts, due_at, http_status, error) AS (VALUES ",
+    row: "(?,?,?,?,?,?)",
+    after: ") UPDATE deliveries SET state = c.state, attempts = c.attempts, due_at = c.due_at, \
+            http_status = c.http_status, error = c.error FROM c WHERE deliveries.id = c.id",
+};

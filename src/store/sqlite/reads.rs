@@ -1,0 +1,3 @@
+//! Queries that PostgreSQL understands too.
+
+reads!(sqlx::Sqlite);

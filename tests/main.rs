@@ -1,0 +1,5 @@
+//! The integration tests, one binary.
+
+mod core;
+mod store;
+mod support;

@@ -1,0 +1,4 @@
+//! What tests of several parts need.
+
+pub(crate) mod platform;
+pub(crate) mod postgres;

@@ -1,0 +1,273 @@
+//! A whole platform inside the test: real store, real bus, real HTTP server on a free port.
+
+use purser::{
+    acquirers::sandbox::SandboxAcquirer,
+    bus::memory::MemoryBus,
+    clock::SystemClock,
+    ingress::{self, IngressState, MAX_REQUESTS, gateway::notification::GatewayNotification},
+    merchants::MerchantDirectory,
+    messenger::{HttpMessenger, Render},
+    store::{self, StoreTarget},
+    vault::{MasterKey, Vault},
+};
+use purser_actors::{
+    AskOptions, Client, FaultHook, Limits, Node, NodeConfig, Ports, VerifyReport,
+    ports::{Acquirer, Bus, Clock, Messenger, Store},
+    verify,
+};
+use purser_subjects::{
+    AccountId, Ask, EntityId, Money, Rejection,
+    account::{AccountView, BalanceView, OpenAccount, ReadBalance, Side, Transfer, Transferred},
+};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// Where the platform keeps its state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// How the platform differs from the usual one.
+pub(crate) struct PlatformBuilder {
+    engine: Engine,
+    limits: Limits,
+    fault: Option<FaultHook>,
+    clock: Option<Arc<dyn Clock>>,
+    acquirer: Option<Arc<dyn Acquirer>>,
+    messenger: Option<Arc<dyn Messenger>>,
+}
+
+/// A running platform. Dropping it checks that nothing was left undone and that the books are right.
+pub(crate) struct TestPlatform {
+    pub(crate) client: Client,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) bus: Arc<dyn Bus>,
+    address: SocketAddr,
+    target: StoreTarget,
+    server: JoinHandle<()>,
+    node: Option<Node>,
+    may_be_quarantined: bool,
+    _folder: Option<TempDir>,
+}
+
+impl PlatformBuilder {
+    pub(crate) fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    pub(crate) fn fault(mut self, fault: FaultHook) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+
+    pub(crate) fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    pub(crate) fn acquirer(mut self, acquirer: Arc<dyn Acquirer>) -> Self {
+        self.acquirer = Some(acquirer);
+        self
+    }
+
+    pub(crate) fn messenger(mut self, messenger: Arc<dyn Messenger>) -> Self {
+        self.messenger = Some(messenger);
+        self
+    }
+
+    pub(crate) async fn start(self) -> TestPlatform {
+        let (target, folder) = match self.engine {
+            Engine::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                (StoreTarget::Sqlite(folder.path().join("purser.db")), Some(folder))
+            }
+            Engine::Postgres => (super::postgres::new_database().await.parse().unwrap(), None),
+        };
+        let store = store::open(&target).await.unwrap();
+        let vault = Arc::new(Vault::new(MasterKey::from_hex(&"5a".repeat(32)).unwrap()));
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new());
+        let config = NodeConfig { limits: self.limits, fault: self.fault, ..NodeConfig::default() };
+        let client = Client::new(bus.clone(), clock.clone(), config.partitions, "test");
+        let merchants =
+            Arc::new(MerchantDirectory::new(client.clone(), store.clone(), vault.clone()));
+        let renderers: [Arc<dyn Render>; 1] = [Arc::new(GatewayNotification::new(merchants))];
+        let messenger = self
+            .messenger
+            .unwrap_or_else(|| Arc::new(HttpMessenger::new(clock.clone(), renderers).unwrap()));
+        let acquirer = self
+            .acquirer
+            .unwrap_or_else(|| Arc::new(SandboxAcquirer::new(vault.clone(), clock.clone())));
+        let ports = Ports {
+            store: store.clone(),
+            bus: bus.clone(),
+            acquirer,
+            messenger,
+            clock: clock.clone(),
+        };
+        let node = Node::start(config, ports).await.unwrap();
+        let router = ingress::router(IngressState {
+            client: client.named("ingress"),
+            store: store.clone(),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            max_requests: MAX_REQUESTS,
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        TestPlatform {
+            client,
+            vault,
+            clock,
+            store,
+            bus,
+            address,
+            target,
+            server,
+            node: Some(node),
+            may_be_quarantined: false,
+            _folder: folder,
+        }
+    }
+}
+
+impl TestPlatform {
+    pub(crate) fn on(engine: Engine) -> PlatformBuilder {
+        PlatformBuilder {
+            engine,
+            limits: Limits::default(),
+            fault: None,
+            clock: None,
+            acquirer: None,
+            messenger: None,
+        }
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        self.node.as_ref().unwrap()
+    }
+
+    /// Where the interfaces are, without a slash at the end.
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The test leaves entities quarantined on purpose.
+    pub(crate) fn leaves_quarantined(&mut self) {
+        self.may_be_quarantined = true;
+    }
+
+    pub(crate) async fn ask<A: Ask>(&self, id: &str, command: A) -> Result<A::Reply, Rejection> {
+        self.client.ask(&entity(id), command, AskOptions::default()).await
+    }
+
+    pub(crate) async fn ask_once<A: Ask>(
+        &self,
+        id: &str,
+        key: &str,
+        command: A,
+    ) -> Result<A::Reply, Rejection> {
+        let options = AskOptions { key: Some(key.to_owned()), ..AskOptions::default() };
+        self.client.ask(&entity(id), command, options).await
+    }
+
+    /// Opens a customer's account: guarded, and given `funds` by the bank.
+    pub(crate) async fn open_funded(&self, id: &str, floor: i64, funds: i64) -> AccountView {
+        let view = self.ask(id, guarded(floor)).await.unwrap();
+        if funds > 0 {
+            self.fund(id, funds).await;
+        }
+        view
+    }
+
+    /// Moves money from the bank's unguarded account, which is opened if needed.
+    pub(crate) async fn fund(&self, id: &str, funds: i64) -> Transferred {
+        let bank = OpenAccount {
+            currency: eur(0).currency,
+            side: Side::Debit,
+            floor: None,
+            ceiling: None,
+        };
+        let _ = self.ask("bank", bank).await;
+        self.ask("bank", transfer(id, funds)).await.unwrap()
+    }
+
+    pub(crate) async fn balance(&self, id: &str) -> BalanceView {
+        self.ask(id, ReadBalance::default()).await.unwrap()
+    }
+
+    /// Replays everything that is stored.
+    pub(crate) async fn verify(&self) -> VerifyReport {
+        self.node().settle_commits().await.unwrap();
+        let audit = store::audit(&self.target).await.unwrap();
+        verify(audit, |_| {}).await.unwrap_or_else(|error| panic!("the books are wrong: {error}"))
+    }
+
+    /// Waits until no message between entities is on its way.
+    pub(crate) async fn outbox_is_empty(&self) {
+        eventually("the outbox is empty", async || {
+            self.store.outbox(0, 1).await.unwrap().is_empty()
+        })
+        .await;
+    }
+
+    async fn finish(&mut self) {
+        self.outbox_is_empty().await;
+        self.verify().await;
+        let Some(node) = self.node.take() else { return };
+        let quarantined = node.quarantined();
+        assert!(self.may_be_quarantined || quarantined.is_empty(), "left: {quarantined:?}");
+        node.shutdown(Duration::from_secs(10)).await;
+    }
+}
+
+impl Drop for TestPlatform {
+    fn drop(&mut self) {
+        self.server.abort();
+        if !std::thread::panicking() {
+            tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(self.finish());
+            });
+        }
+    }
+}
+
+/// Waits until `check` says yes, for at most 20 s.
+pub(crate) async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !check().await {
+        assert!(begun.elapsed() < Duration::from_secs(20), "never came true: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+pub(crate) fn entity(id: &str) -> EntityId {
+    id.parse().unwrap()
+}
+
+pub(crate) fn account(id: &str) -> AccountId {
+    id.parse().unwrap()
+}
+
+pub(crate) fn eur(minor: i64) -> Money {
+    Money::new(minor, "EUR".parse().unwrap())
+}
+
+pub(crate) fn guarded(floor: i64) -> OpenAccount {
+    OpenAccount { currency: eur(0).currency, side: Side::Credit, floor: Some(floor), ceiling: None }
+}
+
+pub(crate) fn transfer(to: &str, minor: i64) -> Transfer {
+    Transfer { to: account(to), amount: eur(minor), effective: None, memo: None }
+}

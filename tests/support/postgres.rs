@@ -1,0 +1,29 @@
+//! Real PostgreSQL for tests: one cluster for all test processes, one database per test.
+//!
+//! The first process that needs it makes the cluster in a temporary folder; the others find it. Each
+//! holds a shared lock on a file while it runs. A supervising shell takes that lock exclusively when
+//! nobody has it; when that went on for a while it stops the cluster and removes the folder. Locks end
+//! with their process, however it ends, so nothing is left behind.
+
+mod cluster;
+mod programs;
+
+use cluster::Cluster;
+use sqlx::{ConnectOptions, Executor, postgres::PgConnectOptions};
+use std::sync::OnceLock;
+
+/// URL of a new, empty database.
+pub(crate) async fn new_database() -> String {
+    let cluster = cluster();
+    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let admin: PgConnectOptions = cluster.url("postgres").parse().expect("a valid URL");
+    let mut admin = admin.connect().await.expect("the test cluster accepts connections");
+    let create = format!("CREATE DATABASE {name}");
+    admin.execute(sqlx::AssertSqlSafe(create)).await.expect("a database can be created");
+    cluster.url(&name)
+}
+
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::join)
+}
