@@ -62,7 +62,7 @@ CREATE TABLE entities (
     PRIMARY KEY (kind, id)
 ) WITH (fillfactor = 60);
 
-CREATE INDEX entities_wake ON entities (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX entities_wake ON entities (wake_at, kind, id) WHERE wake_at IS NOT NULL;
 
 -- posted: credits less debits, in minor units. side: 0 debit, 1 credit.
 CREATE TABLE balances (

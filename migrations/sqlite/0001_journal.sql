@@ -61,7 +61,7 @@ CREATE TABLE entities (
     UNIQUE (kind, id)
 ) STRICT;
 
-CREATE INDEX entities_wake ON entities (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX entities_wake ON entities (wake_at, kind, id) WHERE wake_at IS NOT NULL;
 
 -- posted: credits less debits, in minor units. side: 0 debit, 1 credit.
 CREATE TABLE balances (

@@ -110,14 +110,18 @@ macro_rules! reads {
         pub(super) async fn due_entities(
             db: &mut Connection,
             until: Timestamp,
+            after: Option<&(EntityKey, Timestamp)>,
             limit: u32,
         ) -> Result<Vec<(EntityKey, Timestamp)>> {
             let rows = query::<$db>(
                 "SELECT kind, id, wake_at FROM entities WHERE wake_at <= $1 \
-                 ORDER BY wake_at LIMIT $2",
+                 AND (wake_at, kind, id) > ($3, $4, $5) ORDER BY wake_at, kind, id LIMIT $2",
             )
             .bind(until.as_millis())
             .bind(i64::from(limit))
+            .bind(after.map_or(i64::MIN, |(_, at)| at.as_millis()))
+            .bind(after.map_or(0, |(key, _)| key.kind.number()))
+            .bind(after.map_or("", |(key, _)| key.id.as_str()))
             .fetch_all(db)
             .await?;
             rows.iter().map(|row| Ok((entity(row, 0)?, millis(row, 2)?))).collect()
@@ -139,18 +143,21 @@ macro_rules! reads {
         pub(super) async fn due_deliveries(
             db: &mut Connection,
             until: Timestamp,
+            except: &[purser_subjects::EndpointId],
             limit: u32,
         ) -> Result<Vec<Delivery>> {
+            let except: Vec<_> = except.iter().map(purser_subjects::EndpointId::as_str).collect();
             let rows = query::<$db>(
                 "SELECT id, endpoint, merchant, object_kind, object_id, sequence, format, url, \
                  payload, created_at, due_at, attempts FROM deliveries d \
-                 WHERE state = 0 AND due_at <= $1 AND NOT EXISTS (SELECT 1 FROM deliveries e \
+                 WHERE state = 0 AND due_at <= $1 AND $3 NOT LIKE '%' || endpoint || '%' AND NOT EXISTS (SELECT 1 FROM deliveries e \
                  WHERE e.state = 0 AND e.endpoint = d.endpoint AND e.object_kind = d.object_kind \
                  AND e.object_id = d.object_id AND e.sequence < d.sequence) \
                  ORDER BY due_at LIMIT $2",
             )
             .bind(until.as_millis())
             .bind(i64::from(limit))
+            .bind(except.join(","))
             .fetch_all(db)
             .await?;
             rows.iter().map(delivery).collect()

@@ -6,10 +6,10 @@ use super::{
 };
 use crate::entity::{Context, Decision, Effects, PostingGroup, Reply};
 use purser_subjects::{
-    Answer, ErrorCode, Rejection,
+    AccountId, Answer, Currency, ErrorCode, Rejection,
     account::{
-        AccountEvent, Leg, Transfer, TransferBatch, TransferBatchResult, TransferBooked,
-        Transferred,
+        AccountEvent, Leg, SystemAccount, Transfer, TransferBatch, TransferBatchResult,
+        TransferBooked, Transferred,
     },
 };
 use uuid::Uuid;
@@ -86,6 +86,7 @@ fn plan(
     let terms = state.terms()?;
     state.require_open()?;
     let amount = amount_of(terms, transfer.amount)?;
+    check_currency(&transfer.to, terms.currency)?;
     if transfer.to.entity_id() == &context.id {
         reject(ErrorCode::InvalidField, "an account cannot transfer to itself")?;
     }
@@ -107,6 +108,17 @@ fn plan(
     };
     let event = TransferBooked { transfer: id, to: transfer.to.clone(), amount };
     Ok((event.into(), group))
+}
+
+/// A system account tells its currency by its id; others are asked before.
+pub(super) fn check_currency(account: &AccountId, currency: Currency) -> Result<(), Rejection> {
+    match SystemAccount::parse(account) {
+        Some(system) if system.currency != currency => {
+            let why = format!("{account} is not in {currency}");
+            reject(ErrorCode::CurrencyMismatch, why)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn require_funds(state: &AccountState, amount: i64, context: &Context) -> Result<(), Refused> {

@@ -73,6 +73,8 @@ impl Entity for Transaction {
     }
 
     fn is_running(state: &TransactionState, operation: Uuid) -> bool {
-        state.payment.as_ref().is_some_and(|payment| payment.running.contains_key(&operation))
+        let payment = state.payment.as_ref();
+        let running = payment.and_then(|payment| payment.running.get(&operation));
+        running.is_some_and(|operation| !operation.told)
     }
 }
