@@ -16,7 +16,7 @@ pub const SCHEMA_VERSION: u16 = 1;
 /// A command, query or event with what its receiver must know about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope<P> {
-    /// Schema version, [`SCHEMA_VERSION`].
+    /// Schema version, 1 ([`SCHEMA_VERSION`]).
     pub v: u16,
     /// Id of this message. A sender draws a UUID version 7; an event's is derived (version 8) from its
     /// entity and number, so that it is the same however often the event is published.

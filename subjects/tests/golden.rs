@@ -27,7 +27,7 @@ mod transaction;
 mod tree;
 
 pub(crate) use case::{Case, Kind};
-pub(crate) use files::{folder, read};
+pub(crate) use files::folder;
 pub(crate) use names::enumerations;
 
 use case::Fault;

@@ -1,9 +1,9 @@
 //! Holds the contract to what was promised: messages stored once decode for ever, the documents say
 //! what the code does, and programs in other languages read and write the same bytes.
 
-//mod documents;
+mod documents;
 mod golden;
-//mod python;
+mod python;
 
 use std::path::PathBuf;
 

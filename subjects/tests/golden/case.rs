@@ -1,5 +1,6 @@
 //! One stored message: its name, the value behind it, and how it is read.
 
+use super::tree;
 use purser_subjects::{Answer, Ask, Command, Envelope, Event, decode, decode_command, encode};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -71,6 +72,22 @@ impl Case {
     pub(crate) fn file(&self) -> String {
         let dot = if self.label.is_empty() { "" } else { "." };
         format!("{}.{}.{}{dot}{}.hex", self.entity, self.kind, self.name, self.label)
+    }
+
+    /// Whether it is the first of its name.
+    pub(crate) fn is_first(&self) -> bool {
+        self.label.is_empty()
+    }
+
+    /// Names of the fields in today's encoding; `None` for what is no map. Of an answer, those of the
+    /// reply.
+    pub(crate) fn field_names(&self) -> Option<Vec<String>> {
+        let mut tree = tree::decode(&self.encoded);
+        if self.kind == Kind::Reply {
+            tree = tree.as_map()?.first()?.1.clone();
+        }
+        let names = tree.as_map()?.iter().map(|(name, _)| name.as_str().map(str::to_owned));
+        names.collect()
     }
 
     /// Today's encoding.

@@ -21,7 +21,7 @@ pub(super) fn stored() -> Vec<String> {
 }
 
 /// The stored bytes of a message that must be there.
-pub(crate) fn read(file: &str) -> Vec<u8> {
+fn read(file: &str) -> Vec<u8> {
     let path = folder().join(file);
     let text = fs::read_to_string(&path)
         .unwrap_or_else(|_| panic!("{} is missing; add it with {WRITE}=1", path.display()));

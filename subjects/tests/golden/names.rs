@@ -2,7 +2,7 @@
 
 use purser_subjects::{
     EntityKind, ErrorCode,
-    account::{AccountStatus, Side, TimeBasis},
+    account::{AccountStatus, Role, Side, TimeBasis},
     decode, encode,
     merchant::{Environment, MerchantStatus},
     transaction::{DeclineReason, OperationKind, PaymentStatus},
@@ -42,6 +42,13 @@ pub(crate) fn enumerations() -> Vec<Enumeration> {
         enumeration!(Side { Debit = "debit", Credit = "credit" }),
         enumeration!(AccountStatus { Open = "open", Frozen = "frozen", Closed = "closed" }),
         enumeration!(TimeBasis { Booking = "booking", Effective = "effective" }),
+        enumeration!(Role {
+            Clearing = "clearing",
+            Pending = "pending",
+            Available = "available",
+            Fees = "fees",
+            Reserve = "reserve",
+        }),
         enumeration!(Environment { Sandbox = "sandbox", Live = "live" }),
         enumeration!(MerchantStatus { Active = "active", Suspended = "suspended" }),
         enumeration!(PaymentStatus {
