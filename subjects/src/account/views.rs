@@ -51,6 +51,7 @@ pub struct AccountView {
     /// Minor units held.
     pub held: i64,
     /// Minor units that could be debited: posted minus held minus floor; absent without a floor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available: Option<i64>,
 }
 
