@@ -168,11 +168,16 @@ fn credit_check(state: &AccountState, check: &CreditCheck) -> Outcome {
     let terms = state.terms()?;
     state.require_open()?;
     let amount = amount_of(terms, check.amount)?;
-    let after = state.posted.saturating_add(amount);
-    if terms.ceiling.is_some_and(|ceiling| after > ceiling) {
-        return reject(ErrorCode::CeilingExceeded, "the account would hold more than its ceiling");
+    let headroom = terms.ceiling.map(|ceiling| ceiling.saturating_sub(state.posted));
+    if headroom.is_some_and(|headroom| amount > headroom) {
+        return Err(above_ceiling());
     }
-    Ok(Effects::reply(CreditAccepted {}).into())
+    Ok(Effects::reply(CreditAccepted { headroom }).into())
+}
+
+pub(super) fn above_ceiling() -> Rejection {
+    let why = "the account would hold more than its ceiling";
+    Rejection::new(ErrorCode::CeilingExceeded, why)
 }
 
 fn read_balance(state: &AccountState, read: ReadBalance, context: &Context) -> Outcome {

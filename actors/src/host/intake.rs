@@ -144,15 +144,15 @@ impl Intake {
         let ticket = services.in_flight.enter(E::KIND, services.clock.now());
         let arrival = services.next_arrival();
         let envelope = decode_command::<E::Command>(&to.verb, payload)?;
-        if envelope.deadline.is_some_and(|deadline| deadline <= services.clock.now()) {
-            let why = "the deadline passed before the command was begun";
-            return Err(Rejection::new(ErrorCode::DeadlineExceeded, why));
-        }
         let key = match self.look_up::<E>(&to.entity, &envelope).await? {
             Known::Answered(answer) => return Ok(answer),
             Known::Not => None,
             Known::By(key) => Some(key),
         };
+        if envelope.deadline.is_some_and(|deadline| deadline <= services.clock.now()) {
+            let why = "the deadline passed before the command was begun";
+            return Err(Rejection::new(ErrorCode::DeadlineExceeded, why));
+        }
         let facts = questions::answer(&services.client, E::questions(&envelope.payload)).await;
         let (reply, answered) = oneshot::channel();
         services.hosts().of::<E>(&to.entity.id).do_send(Deliver {
@@ -181,7 +181,8 @@ impl Intake {
         entity: &EntityKey,
         envelope: &Envelope<E::Command>,
     ) -> Result<Known, Rejection> {
-        let Some(key) = &envelope.key else { return Ok(Known::Not) };
+        let key = envelope.key.as_ref().filter(|_| !E::is_query(&envelope.payload));
+        let Some(key) = key else { return Ok(Known::Not) };
         let digest = digest(envelope);
         let key = AnswerKey::of(entity, key);
         let stored = self.services.reader.answer(key).await.map_err(|_| {

@@ -55,6 +55,10 @@ impl Entity for Transaction {
         }
     }
 
+    fn is_query(command: &TransactionCommand) -> bool {
+        matches!(command, TransactionCommand::Inquire(_))
+    }
+
     fn apply(state: &mut TransactionState, event: &TransactionEvent) {
         state.apply(event);
     }

@@ -172,7 +172,7 @@ fn commands(
         .verb(Unfreeze {}, view(AccountStatus::Open))
         .verb(Close {}, view(AccountStatus::Closed))
         .verb(limits, view(AccountStatus::Open))
-        .verb(CreditCheck { amount: eur(1_250) }, CreditAccepted {})
+        .verb(CreditCheck { amount: eur(1_250) }, CreditAccepted { headroom: Some(9_000) })
         .verb(ReadBalance { at: Some(time(-1)), by: TimeBasis::Effective }, balance())
         .verb(read_statement(), statement())
 }

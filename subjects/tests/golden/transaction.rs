@@ -101,6 +101,7 @@ fn operation_begun() -> OperationBegun {
         kind: OperationKind::Refund,
         amount: 1_250,
         from_available: true,
+        set_aside: 1_213,
         at: time(1),
     }
 }
