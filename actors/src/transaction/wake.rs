@@ -24,8 +24,8 @@ type Happens = Effects<TransactionEvent>;
 /// An operation is looked after when its call, limited to 20 s, should long have ended.
 pub(super) const FIRST_CHECK: Duration = Duration::from_secs(30);
 
-/// Pauses between status queries, in seconds; the last one repeats.
-const CHECK_PAUSES: [u64; 8] = [2, 5, 10, 30, 60, 300, 1_800, 7_200];
+/// Bounds of the pause between two status queries.
+const CHECK_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(7_200));
 
 /// An outcome that stays unknown for so long counts as not done, and the operator must reconcile it.
 const GIVE_UP: Duration = Duration::from_secs(7 * 86_400);
@@ -54,9 +54,14 @@ pub(super) fn unknown(
 }
 
 fn check_later(id: Uuid, operation: &Operation, told: bool, now: Timestamp) -> TransactionEvent {
-    let step = usize::try_from(operation.checks).unwrap_or(usize::MAX).min(CHECK_PAUSES.len() - 1);
-    let next_check = now.plus(Duration::from_secs(CHECK_PAUSES[step]));
+    let next_check = now.plus(check_pause(now.since(operation.begun_at)));
     OperationUnknown { operation: id, next_check, told, at: now }.into()
+}
+
+/// Half the operation's age, within bounds. It does not depend on how often was asked, so that a node
+/// that is restarted again and again, and asks each time, does not put the answer off by that.
+fn check_pause(age: Duration) -> Duration {
+    (age / 2).clamp(CHECK_PAUSES.0, CHECK_PAUSES.1)
 }
 
 /// The wake-up time has come.
@@ -136,5 +141,17 @@ fn unresolved() -> Decline {
         reason: DeclineReason::Unresolved,
         code: "68".to_owned(),
         message: "the acquirer could not tell the outcome within 7 days".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_with_the_age_from_two_seconds_to_two_hours() {
+        let pause_s = |age_s| check_pause(Duration::from_secs(age_s)).as_secs();
+        assert_eq!([0, 1, 4, 20, 60, 3_600].map(pause_s), [2, 2, 2, 10, 30, 1_800]);
+        assert_eq!(pause_s(GIVE_UP.as_secs()), 7_200);
     }
 }
