@@ -73,6 +73,8 @@ impl Entity for Transaction {
     }
 
     fn is_running(state: &TransactionState, operation: Uuid) -> bool {
-        state.payment.as_ref().is_some_and(|payment| payment.running.contains_key(&operation))
+        let operation = state.payment.as_ref().and_then(|payment| payment.running.get(&operation));
+        // One whose asker was told that the outcome is open goes on, but has its answer.
+        operation.is_some_and(|operation| !operation.told)
     }
 }
