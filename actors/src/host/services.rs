@@ -161,9 +161,11 @@ impl Services {
 
     /// Something may have been committed that nobody was told of.
     pub(crate) fn catch_up(&self) {
-        self.hints.wakes.offer(Timestamp::default());
-        self.hints.deliveries.offer(Timestamp::default());
-        self.hints.messages.notify_one();
+        let (at_once, events) = (Some(Timestamp::default()), Vec::new());
+        let missed = true;
+        let all =
+            Committed { events, wake_at: at_once, delivery_at: at_once, messages: true, missed };
+        self.after_commit(all);
     }
 
     /// Makes the hosts known; before any message is taken.

@@ -39,6 +39,8 @@ pub(crate) struct Committed {
     pub(crate) wake_at: Option<Timestamp>,
     pub(crate) delivery_at: Option<Timestamp>,
     pub(crate) messages: bool,
+    /// Whether there may have been commits before this one that nobody was told of.
+    pub(crate) missed: bool,
 }
 
 /// Why the writer stopped.
@@ -123,6 +125,13 @@ impl Journal {
     }
 }
 
+/// Whether the journal's end is elsewhere than it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moved {
+    No,
+    Yes,
+}
+
 struct Writer {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -187,11 +196,13 @@ impl Writer {
                     debug!(?refusals, "parts of a batch were refused");
                     units = leave_out(units, &refusals);
                 }
-                Err(CommitError::Fenced) => return self.fenced(units, services).await,
+                // If only a commit of unknown outcome had happened after all, this writer goes on after it.
+                Err(CommitError::Fenced) => {
+                    return self.go_on_after(units, services).await == Some(Moved::Yes);
+                }
                 Err(CommitError::Store(error)) => {
                     error!(%error, "a commit failed; its outcome is not known");
-                    fail_all(units, &unavailable());
-                    return self.find_head().await;
+                    return self.go_on_after(units, services).await.is_some();
                 }
             }
         }
@@ -213,19 +224,24 @@ impl Writer {
             delivery_at: batch.deliveries.iter().map(|delivery| delivery.due_at).min(),
             messages: !batch.outbox.is_empty(),
             events: batch.events,
+            missed: false,
         });
     }
 
-    /// The store says that the journal is elsewhere. If only a commit of unknown outcome had happened
-    /// after all, this writer goes on after it.
-    async fn fenced(&mut self, units: Vec<Unit>, services: &Arc<Services>) -> bool {
+    /// Fails `units`, and finds out where the journal ends. If it moved, a commit happened that nobody
+    /// was told of, and everybody concerned looks for what it brought. `None` when another process has
+    /// the journal.
+    async fn go_on_after(&mut self, units: Vec<Unit>, services: &Arc<Services>) -> Option<Moved> {
         fail_all(units, &unavailable());
         let known = self.head.batch;
-        let goes_on = self.find_head().await && self.head.batch > known;
-        if goes_on {
-            services.catch_up();
+        if !self.find_head().await {
+            return None;
         }
-        goes_on
+        if self.head.batch == known {
+            return Some(Moved::No);
+        }
+        services.catch_up();
+        Some(Moved::Yes)
     }
 
     /// Reads where the journal ends until the store answers; what arrives meanwhile fails at once. False

@@ -23,9 +23,12 @@ pub(super) async fn run(
             batch = committed.recv() => batch,
             _ = stop.wait_for(|stop| *stop) => committed.try_recv().ok(),
         };
-        let Some(Committed { events, .. }) = batch else { return };
-        let Some(first) = events.first() else { continue };
-        let in_order = first.number == published + 1;
+        let Some(Committed { events, missed, .. }) = batch else { return };
+        let in_order = match events.first() {
+            Some(first) => first.number == published + 1,
+            None if missed => false,
+            None => continue,
+        };
         if !in_order || publish_all(&services, &events, &mut published).await.is_err() {
             published = catch_up(&services, published, &stop).await;
         }
