@@ -2,5 +2,6 @@
 
 mod cli;
 mod core;
+mod kill;
 mod store;
 mod support;
