@@ -73,7 +73,9 @@ pub enum StartError {
 pub struct Node {
     services: Arc<Services>,
     client: Client,
-    arbiters: Arbiters,
+    /// The arbiters and the journal's writer stop when the node is dropped.
+    _arbiters: Arbiters,
+    _writer: JoinSet<()>,
     stop: watch::Sender<bool>,
     intake: JoinSet<()>,
     background: JoinSet<()>,
@@ -108,7 +110,9 @@ impl Node {
             fault: config.fault,
             committed,
         });
-        services.journal.start(services.clone()).await;
+        let mut writer = JoinSet::new();
+        let committing = services.clone();
+        writer.spawn(async move { committing.journal.run(committing.clone()).await });
         let arbiters = Arbiters::start(&services, config.arbiters.max(1), config.partitions)?;
         let (stop, stopping) = watch::channel(false);
         let every_ask = Subject::pattern(SubjectKind::Ask);
@@ -121,7 +125,8 @@ impl Node {
         background.spawn(courier::run(services.clone(), stopping.clone()));
         background.spawn(outbox::run(services.clone(), stopping.clone()));
         background.spawn(publisher::run(services.clone(), published, published_before, stopping));
-        Ok(Self { services, client, arbiters, stop, intake, background })
+        let (_arbiters, _writer) = (arbiters, writer);
+        Ok(Self { services, client, _arbiters, _writer, stop, intake, background })
     }
 
     /// A client that reaches this node's entities over the bus.
@@ -173,6 +178,5 @@ impl Node {
         if drained.await.is_err() {
             tracing::warn!("stopped before everything was answered; callers will retry");
         }
-        self.arbiters.stop();
     }
 }
