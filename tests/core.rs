@@ -26,5 +26,12 @@ macro_rules! on_both_platforms {
 }
 
 mod accounts;
+mod callbacks;
+mod fees;
 mod holds;
+mod payments;
+mod refunds;
+mod restarts;
+mod settlement;
 mod supervision;
+mod unknown;

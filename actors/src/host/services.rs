@@ -1,6 +1,7 @@
 //! What every part of a node shares.
 
 use super::{
+    calls::CallsUnderWay,
     in_flight::InFlight,
     reader::Reader,
     registry::{self, Hosts},
@@ -43,6 +44,7 @@ pub(crate) struct Services {
     pub(crate) fault: Option<FaultHook>,
     pub(crate) hints: Hints,
     pub(crate) in_flight: Arc<InFlight>,
+    pub(super) calls: Arc<CallsUnderWay>,
     /// Runs I/O; actors run on their arbiters.
     pub(crate) io: Handle,
     pub(super) hosts: OnceLock<Hosts>,
@@ -130,6 +132,7 @@ impl Services {
                 missed: Notify::new(),
             },
             in_flight: Arc::default(),
+            calls: Arc::default(),
             io: Handle::current(),
             hosts: OnceLock::new(),
             quarantined: Mutex::default(),
