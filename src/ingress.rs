@@ -11,11 +11,14 @@ use purser_actors::{
     Client,
     ports::{Clock, Store},
 };
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Requests at work at once, over all dialects. Most of them wait for an acquirer, and each holds at
 /// most a body of 64 KiB, so this bounds their memory to about 128 MiB.
 pub const MAX_REQUESTS: usize = 2048;
+
+/// Longest time from the head of a request to its answer; longer than any wait inside.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What the interfaces need.
 #[derive(Clone)]
@@ -40,6 +43,10 @@ impl fmt::Debug for IngressState {
 
 /// All interfaces.
 pub fn router(state: IngressState) -> Router {
-    let guard = Guard::new(state.max_requests);
-    Router::new().nest(gateway::PREFIX, gateway::router(&state, guard))
+    router_within(state, REQUEST_TIMEOUT)
+}
+
+fn router_within(state: IngressState, time_limit: Duration) -> Router {
+    let guard = Guard::new(state.max_requests, time_limit);
+    gateway::router(&state, guard)
 }

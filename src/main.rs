@@ -1,1 +1,19 @@
-fn main() {}
+//! The `purser` binary. The verbs are in the library, where tests reach them.
+
+use clap::Parser;
+use purser::cli::{Cli, Failure};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(cli.run());
+            // What still runs was given its time to end, and holds nothing that is not stored.
+            runtime.shutdown_background();
+            outcome
+        }
+        Err(error) => Err(Failure::cannot_begin(format!("cannot start threads: {error}"))),
+    };
+    outcome.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+}

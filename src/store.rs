@@ -16,10 +16,12 @@ mod postgres;
 mod rows;
 mod sqlite;
 mod target;
+mod version;
 
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use target::StoreTarget;
+pub use version::schema_version;
 
 use purser_actors::ports::{Audit, Store, StoreError};
 use std::sync::Arc;

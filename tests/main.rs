@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod cli;
 mod core;
 mod store;
 mod support;

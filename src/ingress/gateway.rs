@@ -36,7 +36,7 @@ use axum::{
     http::header,
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{any, post},
 };
 use fields::Fields;
 use login_limit::LoginLimit;
@@ -76,7 +76,7 @@ impl Gateway {
     }
 }
 
-/// The gateway's routes.
+/// The gateway's routes, with their full paths.
 pub(super) fn router(state: &IngressState, guard: Guard) -> Router {
     let client = state.client.named(SCHEME);
     let merchants =
@@ -94,10 +94,16 @@ pub(super) fn router(state: &IngressState, guard: Guard) -> Router {
         .route("/payments", post(payments::handle))
         .route("/payments/{id}", post(modify::handle))
         .route("/inquiry", post(inquiry::handle))
-        .fallback(|| async { Refusal::new(codes::NO_PATH) })
+        .fallback(no_path)
         .method_not_allowed_fallback(|| async { Refusal::new(codes::METHOD) })
         .with_state(gateway);
+    // A nested router does not see the prefix with nothing but a slash behind it.
+    let routes = Router::new().nest(PREFIX, routes).route(&format!("{PREFIX}/"), any(no_path));
     guard.around(routes, DIALECT).layer(middleware::from_fn(write))
+}
+
+async fn no_path() -> Refusal {
+    Refusal::new(codes::NO_PATH)
 }
 
 const DIALECT: Dialect = Dialect {
@@ -121,3 +127,6 @@ async fn write(request: Request, next: Next) -> Response {
     }
     written
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// Largest body of a request.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
-/// Longest time from the head of a request to its answer; longer than any wait inside.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// What the metrics call a path that no route has; the path itself would let anyone create series.
 const NO_ROUTE: &str = "none";
 
@@ -32,15 +30,17 @@ pub(crate) struct Dialect {
     pub(crate) panicked: fn() -> Response,
 }
 
-/// Places for requests at work, shared by all dialects.
+/// Places for requests at work, shared by all dialects, and how long one may be kept.
 #[derive(Clone)]
 pub(crate) struct Guard {
     places: Arc<Semaphore>,
+    time_limit: Duration,
 }
 
 impl Guard {
-    pub(crate) fn new(max_requests: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS))) }
+    pub(crate) fn new(max_requests: usize, time_limit: Duration) -> Self {
+        let places = Arc::new(Semaphore::new(max_requests.min(Semaphore::MAX_PERMITS)));
+        Self { places, time_limit }
     }
 
     /// Puts the guard around the routes of a dialect.
@@ -60,7 +60,7 @@ impl Guard {
 
     async fn admit(&self, dialect: Dialect, request: Request, next: Next) -> Response {
         let Ok(_place) = self.places.try_acquire() else { return (dialect.overloaded)() };
-        match timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        match timeout(self.time_limit, next.run(request)).await {
             Ok(response) => response,
             Err(_) => (dialect.timed_out)(),
         }

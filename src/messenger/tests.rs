@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "the tests measure real time")]
+
 use super::*;
 use crate::clock::SystemClock;
 use axum::{

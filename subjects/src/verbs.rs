@@ -36,6 +36,7 @@ macro_rules! verbs {
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
         #[allow(clippy::large_enum_variant, reason = "one lives briefly; boxing costs more")]
         #[serde(untagged)]
+        #[allow(clippy::large_enum_variant, reason = "one exists per message, and is taken apart at once")]
         pub enum $commands {
             $($(#[$variant_doc])* $payload($payload),)+
         }
@@ -87,6 +88,7 @@ macro_rules! events {
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
         #[allow(clippy::large_enum_variant, reason = "one lives briefly; boxing costs more")]
         #[serde(untagged)]
+        #[allow(clippy::large_enum_variant, reason = "one exists per message, and is taken apart at once")]
         pub enum $events {
             $($(#[$variant_doc])* $payload($payload),)+
         }

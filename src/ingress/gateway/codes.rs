@@ -113,6 +113,8 @@ codes! {
     URL = "20120", "A URL is not valid"; nothing_made;
     /// paymentBrand is not the brand of card.number.
     OTHER_BRAND = "20121", "The card is of another brand than paymentBrand"; nothing_made;
+    /// A field besides card.number, which may be stored or echoed, holds the card number.
+    CARD_ELSEWHERE = "20122", "The card number may stand in card.number alone"; nothing_made;
 
     /// There is no such payment of this merchant.
     NO_PAYMENT = "20201", "No such payment";
@@ -120,7 +122,7 @@ codes! {
     DUPLICATE = "20202", "This merchantTransactionId was used before with other contents";
     /// The payment's state does not allow the operation.
     STATE = "20203", "The payment's state does not allow it";
-    /// The amount is more than is left to capture or refund, or not what must be reversed.
+    /// The amount is more than is left to capture or refund.
     AMOUNT_EXCEEDED = "20204", "The amount is more than is left";
     /// Another operation of the payment is under way, or it had too many.
     TOO_MANY_OPERATIONS = "20206", "Too many operations of this payment";

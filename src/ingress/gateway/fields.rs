@@ -58,6 +58,12 @@ impl Fields {
         self.get(name).ok_or_else(|| Refusal::of(codes::MISSING, name))
     }
 
+    /// Whether a field other than `name` holds the value of `name` somewhere.
+    pub(crate) fn repeats(&self, name: &str) -> bool {
+        let Some(value) = self.get(name) else { return false };
+        self.by_name.iter().any(|(other, text)| other != name && text.contains(value))
+    }
+
     /// All fields in one unambiguous form that does not depend on their order or on the format of the
     /// body: each name and value with its length in front.
     pub(crate) fn canonical(&self) -> Zeroizing<Vec<u8>> {

@@ -64,6 +64,9 @@ async fn pay(gateway: &Gateway, request: Request) -> Result<Reply, Refusal> {
     let card = card_fields::read(&fields, gateway.clock.now())?;
     let summary = card_fields::summary(&card, &fields);
     check_brand(&fields, &summary.brand)?;
+    if fields.repeats("card.number") {
+        return Err(Refusal::new(codes::CARD_ELSEWHERE));
+    }
 
     let payment = TransactionId::derive(&caller.merchant, reference);
     let command = Authorise {

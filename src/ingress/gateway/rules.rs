@@ -52,7 +52,7 @@ pub(crate) fn url(name: &str, text: &str) -> Result<(), Refusal> {
     let authority = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
     let authority = authority.and_then(|rest| rest.split(['/', '?', '#']).next());
     let valid = plain
-        && authority.is_some_and(|authority| !authority.contains('@'))
+        && authority.is_some_and(|authority| !authority.is_empty() && !authority.contains('@'))
         && Url::parse(text).is_ok_and(|url| url.host().is_some());
     if valid { Ok(()) } else { Err(Refusal::of(codes::URL, name)) }
 }

@@ -63,6 +63,8 @@ fn fields_follow_their_rules() {
         ("notificationUrl", "/relative", "20120"),
         ("notificationUrl", "https://", "20120"),
         ("notificationUrl", "https:shop.example", "20120"),
+        ("notificationUrl", "https:///shop.example", "20120"),
+        ("notificationUrl", "https://@shop.example", "20120"),
         ("notificationUrl", "https://shop.example/a b", "20120"),
         ("notificationUrl", "https://shop.example\\@evil.example/", "20120"),
         ("notificationUrl", &format!("https://shop.example/{}", "x".repeat(80)), "20108"),

@@ -1,0 +1,103 @@
+//! The first minutes: a sandbox merchant, its credentials in a file, and commands to paste.
+
+mod snippet;
+
+use crate::{
+    admin::{MerchantAccess, NewMerchant, Operations, TermsChange, random_merchant_id},
+    cli::{Failure, chain, say},
+    data_dir::DataDir,
+};
+use purser_actors::ports::Store;
+use purser_subjects::{ErrorCode, MerchantId, Rejection, Timestamp, merchant::Environment};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// Setting of the store that remembers the sandbox merchant's id.
+const SETTING: &str = "sandbox_merchant";
+const NAME: &str = "Sandbox";
+const FILE: &str = "sandbox.json";
+
+/// Sees to it that there is a sandbox merchant and that sandbox.json tells how to use it.
+///
+/// # Errors
+/// [`Failure`] when the merchant cannot be created or read, or the file not written.
+pub async fn welcome(
+    operations: &Operations,
+    store: &dyn Store,
+    dir: &DataDir,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let id = sandbox_id(store).await?;
+    let (access, is_new) = match operations.reveal(&id).await {
+        Ok(access) => (access, false),
+        Err(missing) if missing.code == ErrorCode::NotFound => {
+            (operations.create_as(&id, sandbox_merchant()).await.map_err(refused)?, true)
+        }
+        Err(rejection) => return Err(refused(rejection)),
+    };
+    write(dir, &access)?;
+    let file = dir.sandbox_file();
+    if is_new {
+        say(&snippet::first_payment(&file, &access, now));
+    } else {
+        say(&format!("Credentials of the sandbox merchant {id}: {}", file.display()));
+    }
+    Ok(())
+}
+
+/// Fixed before the merchant is created, so that a crash in between leaves one merchant, not two.
+async fn sandbox_id(store: &dyn Store) -> Result<MerchantId, Failure> {
+    let drawn = random_merchant_id();
+    let stored = store.init_setting(SETTING, drawn.as_str().as_bytes()).await;
+    let stored = stored.map_err(|error| Failure::cannot_begin(chain(&error)))?;
+    String::from_utf8(stored)
+        .ok()
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| Failure::cannot_begin(format!("the stored setting {SETTING} is no id")))
+}
+
+/// Refunds in parts are allowed, since a sandbox is there to try things.
+fn sandbox_merchant() -> NewMerchant {
+    let terms = TermsChange { multiple_refunds: Some(true), ..TermsChange::default() };
+    NewMerchant { name: NAME.to_owned(), environment: Environment::Sandbox, terms }
+}
+
+fn refused(rejection: Rejection) -> Failure {
+    Failure::cannot_begin(format!("sandbox merchant: {rejection}"))
+}
+
+fn write(dir: &DataDir, access: &MerchantAccess) -> Result<(), Failure> {
+    serde_json::to_string_pretty(access)
+        .map_err(std::io::Error::from)
+        .and_then(|json| dir.write_private(FILE, format!("{json}\n").as_bytes()))
+        .map_err(|error| {
+            Failure::cannot_begin(format!("{}: {error}", dir.sandbox_file().display()))
+        })
+}
+
+/// Where clients on this machine reach a server that listens on `address`.
+pub fn base_url(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// The same for an address as it is configured.
+pub fn url_of(listen: &str) -> String {
+    listen.parse().map_or_else(|_| format!("http://{listen}"), base_url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_address_is_reached_through_loopback() {
+        assert_eq!(url_of("0.0.0.0:8080"), "http://127.0.0.1:8080");
+        assert_eq!(url_of("[::]:80"), "http://[::1]:80");
+        assert_eq!(url_of("10.0.0.7:80"), "http://10.0.0.7:80");
+        assert_eq!(url_of("localhost:80"), "http://localhost:80");
+    }
+}

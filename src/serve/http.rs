@@ -1,0 +1,63 @@
+//! Everything that answers over HTTP, and what surrounds it.
+
+use super::health::{self, Readiness};
+use crate::{
+    platform::Supervisor,
+    telemetry::{self, Metrics},
+};
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderName, StatusCode, header},
+    middleware,
+    response::Html,
+    routing::get,
+};
+use std::time::Duration;
+use tower_http::{
+    catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
+};
+
+/// A net below the limits of the interfaces, which answer earlier and in their own words.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
+/// A net below the limits of the interfaces.
+const BODY_LIMIT_BYTES: usize = 4 << 20;
+
+const HOME: &str = include_str!("home.html");
+/// The home page has its style inline and nothing else.
+const HOME_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/// What /metrics shows.
+#[derive(Clone)]
+pub(super) struct Figures {
+    pub(super) metrics: Metrics,
+    pub(super) supervisor: Supervisor,
+}
+
+pub(super) fn router(ingress: Router, readiness: Readiness, figures: Figures) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/metrics", get(render).with_state(figures))
+        .merge(health::router(readiness))
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(middleware::from_fn(telemetry::measure))
+        .merge(ingress)
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(telemetry::trace))
+}
+
+async fn home() -> ([(HeaderName, &'static str); 2], Html<&'static str>) {
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, HOME_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, Html(HOME))
+}
+
+async fn render(State(figures): State<Figures>) -> ([(HeaderName, &'static str); 1], String) {
+    figures.supervisor.report_metrics();
+    let text = figures.metrics.render();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+}

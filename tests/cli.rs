@@ -1,0 +1,12 @@
+//! The real binary, as an operator uses it.
+
+mod config;
+mod folder;
+mod keys;
+mod merchants;
+mod operations;
+mod payments;
+mod postgres;
+mod process;
+mod stop;
+mod verify;
