@@ -1,6 +1,9 @@
 //! What do the rules alone cost: decide, apply, and encode what would be stored and answered? No I/O, no
 //! actor, no lock.
 
+#[path = "support/allocator.rs"]
+mod allocator;
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use purser_actors::{
     account::{Account, AccountState},

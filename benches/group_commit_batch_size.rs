@@ -2,6 +2,8 @@
 //! rows of transfers between 10,000 accounts: SQLite always, PostgreSQL if `PURSER_BENCH_DATABASE_URL`
 //! names a database (an empty one, for figures that can be compared).
 
+#[path = "support/allocator.rs"]
+mod allocator;
 #[path = "support/batches.rs"]
 mod batches;
 

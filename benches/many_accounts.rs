@@ -1,6 +1,8 @@
 //! How many transfers a second can 10,000 accounts make among each other, each its own command and
 //! durable when answered? Through bus, intake, hosts, actors, journal and SQLite.
 
+#[path = "support/allocator.rs"]
+mod allocator;
 #[path = "support/bed.rs"]
 mod bed;
 #[path = "support/load.rs"]

@@ -1,6 +1,8 @@
 //! How many transfers a second can one account make, each its own command and durable when answered?
 //! Through bus, intake, host, actor, journal and SQLite.
 
+#[path = "support/allocator.rs"]
+mod allocator;
 #[path = "support/bed.rs"]
 mod bed;
 #[path = "support/load.rs"]
