@@ -120,7 +120,6 @@ impl Node {
             acquirer: ports.acquirer,
             messenger: ports.messenger,
             clock: ports.clock,
-            client: client.clone(),
             journal,
             limits: config.limits,
             fault: config.fault,

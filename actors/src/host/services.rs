@@ -7,7 +7,6 @@ use super::{
     registry::{self, Hosts},
 };
 use crate::{
-    client::Client,
     entity::Signal,
     journal::{Committed, Journal},
     limits::Limits,
@@ -37,7 +36,6 @@ pub(crate) struct Services {
     pub(crate) acquirer: Arc<dyn Acquirer>,
     pub(crate) messenger: Arc<dyn Messenger>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) client: Client,
     pub(crate) journal: Journal,
     pub(crate) reader: Reader,
     pub(crate) limits: Limits,
@@ -103,7 +101,6 @@ pub(crate) struct Parts {
     pub(crate) acquirer: Arc<dyn Acquirer>,
     pub(crate) messenger: Arc<dyn Messenger>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) client: Client,
     pub(crate) journal: Journal,
     pub(crate) limits: Limits,
     pub(crate) fault: Option<FaultHook>,
@@ -120,7 +117,6 @@ impl Services {
             acquirer: parts.acquirer,
             messenger: parts.messenger,
             clock: parts.clock,
-            client: parts.client,
             journal: parts.journal,
             limits: parts.limits,
             fault: parts.fault,
