@@ -42,6 +42,7 @@ pub(crate) struct PlatformBuilder {
     clock: Option<Arc<dyn Clock>>,
     acquirer: Option<Arc<dyn Acquirer>>,
     messenger: Option<Arc<dyn Messenger>>,
+    max_requests: usize,
 }
 
 /// A running platform. Dropping it checks that nothing was left undone and that the books are right.
@@ -56,7 +57,7 @@ pub(crate) struct TestPlatform {
     server: JoinHandle<()>,
     node: Option<Node>,
     may_be_quarantined: bool,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 impl PlatformBuilder {
@@ -85,6 +86,12 @@ impl PlatformBuilder {
         self
     }
 
+    /// How many requests the interfaces take at once.
+    pub(crate) fn max_requests(mut self, max_requests: usize) -> Self {
+        self.max_requests = max_requests;
+        self
+    }
+
     pub(crate) async fn start(self) -> TestPlatform {
         let (target, folder) = match self.engine {
             Engine::Sqlite => {
@@ -93,8 +100,12 @@ impl PlatformBuilder {
             }
             Engine::Postgres => (super::postgres::new_database().await.parse().unwrap(), None),
         };
+        self.start_on(target, folder).await
+    }
+
+    async fn start_on(self, target: StoreTarget, folder: Option<TempDir>) -> TestPlatform {
         let store = store::open(&target).await.unwrap();
-        let vault = Arc::new(Vault::new(MasterKey::from_hex(&"5a".repeat(32)).unwrap()));
+        let vault = Arc::new(vault());
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new());
         let config = NodeConfig { limits: self.limits, fault: self.fault, ..NodeConfig::default() };
@@ -121,7 +132,7 @@ impl PlatformBuilder {
             store: store.clone(),
             vault: vault.clone(),
             clock: clock.clone(),
-            max_requests: MAX_REQUESTS,
+            max_requests: self.max_requests,
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -137,7 +148,7 @@ impl PlatformBuilder {
             server,
             node: Some(node),
             may_be_quarantined: false,
-            _folder: folder,
+            folder,
         }
     }
 }
@@ -151,7 +162,17 @@ impl TestPlatform {
             clock: None,
             acquirer: None,
             messenger: None,
+            max_requests: MAX_REQUESTS,
         }
+    }
+
+    /// Stops the platform and starts one as `builder` says on what it stored. The address is another.
+    pub(crate) async fn restart(mut self, builder: PlatformBuilder) -> Self {
+        self.server.abort();
+        if let Some(node) = self.node.take() {
+            node.shutdown(Duration::from_secs(10)).await;
+        }
+        builder.start_on(self.target.clone(), self.folder.take()).await
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -223,6 +244,9 @@ impl TestPlatform {
     }
 
     async fn finish(&mut self) {
+        if self.node.is_none() {
+            return;
+        }
         self.outbox_is_empty().await;
         self.verify().await;
         let Some(node) = self.node.take() else { return };
@@ -241,6 +265,11 @@ impl Drop for TestPlatform {
             });
         }
     }
+}
+
+/// A vault under the key of every test platform.
+pub(crate) fn vault() -> Vault {
+    Vault::new(MasterKey::from_hex(&"5a".repeat(32)).unwrap())
 }
 
 /// Waits until `check` says yes, for at most 20 s.
