@@ -4,7 +4,7 @@ mod cards;
 pub(crate) mod client;
 mod concurrency;
 mod currencies;
-mod hostile;
+pub(crate) mod hostile;
 mod notifications;
 mod overload;
 mod payments;

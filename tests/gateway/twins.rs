@@ -100,7 +100,8 @@ on_both_platforms! {
         let merchant = platform.merchant("shop").create().await;
         let shop = Shop::log_in(&platform.base_url(), &merchant).await;
         let before = events(&platform).await;
-        let request = shop.payment("DB", "order-1", "12.50", &[("card.number", "4242424242424241")]);
+        let changes = [("card.number", "4242424242424241")];
+        let request = shop.payment("DB", "order-1", "12.50", &changes);
         one_answer(&shop, &request).await.expect("20114");
         assert_eq!((acquirer.executed(), events(&platform).await), (0, before));
         // A refusal does not use the reference up.

@@ -25,7 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// Where the platform keeps its state.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,7 @@ pub(crate) struct TestPlatform {
     address: SocketAddr,
     target: StoreTarget,
     server: JoinHandle<()>,
+    stop: Option<oneshot::Sender<()>>,
     node: Option<Node>,
     may_be_quarantined: bool,
     folder: Option<TempDir>,
@@ -136,7 +137,12 @@ impl PlatformBuilder {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(async move {
+            let server = axum::serve(listener, router);
+            let stopped = async { stopped.await.unwrap_or_default() };
+            server.with_graceful_shutdown(stopped).await.unwrap();
+        });
         TestPlatform {
             client,
             vault,
@@ -146,6 +152,7 @@ impl PlatformBuilder {
             address,
             target,
             server,
+            stop: Some(stop),
             node: Some(node),
             may_be_quarantined: false,
             folder,
@@ -168,11 +175,15 @@ impl TestPlatform {
 
     /// Stops the platform and starts one as `builder` says on what it stored. The address is another.
     pub(crate) async fn restart(mut self, builder: PlatformBuilder) -> Self {
-        self.server.abort();
+        // Open connections hold the store, and with it the journal.
+        drop(self.stop.take());
+        (&mut self.server).await.unwrap();
         if let Some(node) = self.node.take() {
             node.shutdown(Duration::from_secs(10)).await;
         }
-        builder.start_on(self.target.clone(), self.folder.take()).await
+        let (target, folder) = (self.target.clone(), self.folder.take());
+        drop(self);
+        builder.start_on(target, folder).await
     }
 
     pub(crate) fn node(&self) -> &Node {

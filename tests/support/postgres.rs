@@ -23,6 +23,11 @@ pub(crate) async fn new_database() -> String {
     cluster.url(&name)
 }
 
+/// Everything in the database at `url`, as `pg_dump` writes it.
+pub(crate) fn dump(url: &str) -> Vec<u8> {
+    programs::Programs::find().output("pg_dump", &["--dbname", url])
+}
+
 fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(Cluster::join)
