@@ -12,6 +12,7 @@ mod port;
 mod reads;
 mod check;
 mod failure;
+mod ledger_sql;
 mod postgres;
 mod rows;
 mod sqlite;

@@ -1,4 +1,5 @@
 //! The integration tests, one binary.
+#![allow(clippy::disallowed_methods, reason = "tests measure and wait in real time")]
 
 #[macro_use]
 mod support;

@@ -59,6 +59,11 @@ pub trait Entity: Sized + Send + 'static {
         Vec::new()
     }
 
+    /// Whether the command only asks. An idempotency key means nothing then: the answer may change.
+    fn is_query(_command: &Self::Command) -> bool {
+        false
+    }
+
     /// When the entity wants to be woken, given its state.
     fn wake_at(_state: &Self::State) -> Option<Timestamp> {
         None

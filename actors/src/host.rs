@@ -19,6 +19,6 @@ mod work;
 
 pub(crate) use intake::Intake;
 pub(crate) use keeper::Host;
-pub(crate) use registry::Hosts;
+pub(crate) use registry::{Hosts, is_success};
 pub use services::FaultHook;
 pub(crate) use services::{Parts, Services};

@@ -9,6 +9,6 @@ mod incarnation;
 mod unit;
 mod writer;
 
-pub(crate) use incarnation::{HostNotice, Incarnation};
+pub(crate) use incarnation::{HostNotice, Incarnation, Stake};
 pub(crate) use unit::{Completion, NewEvent, Unit, Work};
-pub(crate) use writer::{Committed, Journal, JournalEnd};
+pub(crate) use writer::{Committed, Journal};

@@ -9,13 +9,14 @@ mod timers;
 use crate::{
     client::Client,
     host::{Intake, Parts, Services},
-    journal::{Journal, JournalEnd},
+    journal::Journal,
     limits::Limits,
     ports::{Acquirer, Bus, BusError, Clock, Messenger, Store, StoreError},
 };
 use arbiters::Arbiters;
+use futures_util::{FutureExt, future::BoxFuture};
 use purser_subjects::{EntityKey, Subject, SubjectKind};
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 pub use crate::host::FaultHook;
@@ -77,6 +78,21 @@ pub struct Node {
     stop: watch::Sender<bool>,
     intake: JoinSet<()>,
     background: JoinSet<()>,
+    failed: watch::Receiver<bool>,
+}
+
+/// Runs a background task; its end before the node is stopped is a failure of the node.
+async fn watched(
+    name: &'static str,
+    task: BoxFuture<'static, ()>,
+    stopping: watch::Receiver<bool>,
+    failing: watch::Sender<bool>,
+) {
+    let ended = AssertUnwindSafe(task).catch_unwind().await;
+    if ended.is_err() || !*stopping.borrow() {
+        tracing::error!(task = name, "a part of the node has failed");
+        failing.send_replace(true);
+    }
 }
 
 /// Events that the publisher may be behind before it reads them from the store instead.
@@ -117,11 +133,17 @@ impl Node {
         let taker = Arc::new(Intake::new(services.clone(), config.partitions));
         intake.spawn(taker.serve(requests, stopping.clone()));
         let mut background = JoinSet::new();
-        background.spawn(timers::run(services.clone(), stopping.clone()));
-        background.spawn(courier::run(services.clone(), stopping.clone()));
-        background.spawn(outbox::run(services.clone(), stopping.clone()));
-        background.spawn(publisher::run(services.clone(), published, published_before, stopping));
-        Ok(Self { services, client, arbiters, stop, intake, background })
+        let (failing, failed) = watch::channel(false);
+        let mut spawn = |name, task: BoxFuture<'static, ()>| {
+            background.spawn(watched(name, task, stopping.clone(), failing.clone()));
+        };
+        spawn("timers", timers::run(services.clone(), stopping.clone()).boxed());
+        spawn("courier", courier::run(services.clone(), stopping.clone()).boxed());
+        spawn("outbox", outbox::run(services.clone(), stopping.clone()).boxed());
+        let publisher =
+            publisher::run(services.clone(), published, published_before, stopping.clone());
+        spawn("publisher", publisher.boxed());
+        Ok(Self { services, client, arbiters, stop, intake, background, failed })
     }
 
     /// A client that reaches this node's entities over the bus.
@@ -144,13 +166,13 @@ impl Node {
         self.services.in_flight.report(self.services.clock.now());
     }
 
-    /// Returns when the node cannot go on: another process has taken the journal over.
+    /// Returns when the node cannot go on: another process has taken the journal over, or a part that
+    /// everything depends on has failed.
     pub async fn failed(&self) {
-        loop {
-            if self.services.journal.ended().await == JournalEnd::Fenced {
-                return;
-            }
-            std::future::pending::<()>().await;
+        let mut failed = self.failed.clone();
+        tokio::select! {
+            () = self.services.journal.ended() => {}
+            _ = failed.wait_for(|failed| *failed) => {}
         }
     }
 

@@ -14,3 +14,6 @@ mod wake;
 
 pub use actor::Transaction;
 pub use state::{Operation, Payment, Stage, TransactionState};
+
+#[cfg(test)]
+mod tests;

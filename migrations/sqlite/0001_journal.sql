@@ -48,7 +48,9 @@ CREATE TABLE postings (
 ) STRICT;
 
 CREATE INDEX postings_booked ON postings (account, booked_at, number);
-CREATE INDEX postings_effective ON postings (account, effective_at, number);
+-- Nearly all count from when they were booked and are found by that.
+CREATE INDEX postings_effective ON postings (account, effective_at, number)
+    WHERE effective_at <> booked_at;
 
 CREATE TABLE entities (
     version INTEGER NOT NULL CHECK (version > 0),
@@ -59,7 +61,7 @@ CREATE TABLE entities (
     UNIQUE (kind, id)
 ) STRICT;
 
-CREATE INDEX entities_wake ON entities (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX entities_wake ON entities (wake_at, kind, id) WHERE wake_at IS NOT NULL;
 
 -- posted: credits less debits, in minor units. side: 0 debit, 1 credit.
 CREATE TABLE balances (

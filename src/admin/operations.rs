@@ -8,7 +8,7 @@ use super::{
     credentials::{PARTNER_ID, random_merchant_id, random_secure_key, random_username},
     terms::TermsChange,
 };
-use crate::{platform::Supervisor, vault::Vault};
+use crate::{ingress::gateway::SCHEME, platform::Supervisor, vault::Vault};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use purser_actors::{AskOptions, Client, ports::Store};
 use purser_subjects::{
@@ -20,8 +20,6 @@ use purser_subjects::{
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// Scheme of the gateway's credentials.
-const GATEWAY: &str = "gateway";
 /// New ids drawn before giving up; one in 90 million draws meets a given merchant.
 const DRAWS: usize = 8;
 /// Merchants on a page.
@@ -81,7 +79,7 @@ impl Operations {
         let secure_key = random_secure_key();
         let secret = self.vault.seal("credential", &context(&username), secure_key.as_bytes());
         let credential = Credential {
-            scheme: GATEWAY.to_owned(),
+            scheme: SCHEME.to_owned(),
             name: username,
             secret,
             attributes: BTreeMap::from([("partnerId".to_owned(), PARTNER_ID.to_owned())]),
@@ -172,7 +170,7 @@ impl Operations {
     }
 
     fn access(&self, profile: &MerchantProfile) -> Result<MerchantAccess, Rejection> {
-        let credential = profile.credentials.iter().find(|credential| credential.scheme == GATEWAY);
+        let credential = profile.credentials.iter().find(|credential| credential.scheme == SCHEME);
         let credential = credential.ok_or_else(|| {
             Rejection::new(ErrorCode::NotFound, "the merchant has no gateway credential")
         })?;
@@ -198,5 +196,5 @@ impl Operations {
 
 /// What a gateway secret is sealed for.
 fn context(username: &str) -> String {
-    format!("{GATEWAY}:{username}")
+    format!("{SCHEME}:{username}")
 }

@@ -15,8 +15,8 @@ pub(super) enum Failure {
     Corrupt { expected: &'static str, value: String },
     #[error("a sum of postings does not fit 63 bits")]
     SumOverflow,
-    #[error("{0} deliveries of the batch are not stored")]
-    UnknownDeliveries(u64),
+    #[error("the database has not answered a commit for {0:?}")]
+    CommitTimeout(std::time::Duration),
     #[error("part of the batch was not stored, for a reason that is gone")]
     Unexplained,
     #[error(

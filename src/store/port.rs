@@ -33,9 +33,10 @@ macro_rules! implement_port {
             async fn due_entities(
                 &self,
                 until: Timestamp,
+                after: Option<&(EntityKey, Timestamp)>,
                 limit: u32,
             ) -> Result<Vec<(EntityKey, Timestamp)>, StoreError> {
-                Ok(reads::due_entities(&mut *self.reader().await?, until, limit).await?)
+                Ok(reads::due_entities(&mut *self.reader().await?, until, after, limit).await?)
             }
 
             async fn next_wake(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
@@ -45,9 +46,10 @@ macro_rules! implement_port {
             async fn due_deliveries(
                 &self,
                 until: Timestamp,
+                except: &[purser_subjects::EndpointId],
                 limit: u32,
             ) -> Result<Vec<Delivery>, StoreError> {
-                Ok(reads::due_deliveries(&mut *self.reader().await?, until, limit).await?)
+                Ok(reads::due_deliveries(&mut *self.reader().await?, until, except, limit).await?)
             }
 
             async fn next_delivery(

@@ -35,6 +35,9 @@ const READER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a claim waits for the session of a writer that was killed to end.
 const CLAIM_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a commit is waited for; past it its outcome is unknown.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Waits for a running commit to end: an unknown outcome is known then.
 const HEAD: &str = "SELECT epoch, last_batch, hash, last_event, last_posting, booked_at, published \
      FROM journals WHERE id = 1 FOR SHARE";
@@ -101,7 +104,12 @@ impl PostgresStore {
             Some(writer) => writer,
             None => session::writer(&self.options).await?,
         };
-        let outcome = commit::commit(&mut writer, batch).await;
+        // A connection that was cut off without a word would be waited for until TCP gives up.
+        let committing = tokio::time::timeout(COMMIT_TIMEOUT, commit::commit(&mut writer, batch));
+        let outcome = match committing.await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Failure::CommitTimeout(COMMIT_TIMEOUT).into()),
+        };
         if !matches!(outcome, Err(CommitError::Store(_))) {
             *place = Some(writer);
         }

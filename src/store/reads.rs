@@ -1,43 +1,9 @@
 //! Queries that both engines understand, written once and compiled for each.
 
-/// Sum of amounts, exact: upper and lower halves are summed apart, so that neither engine overflows on
-/// the way or falls back to floats. The halves are put together by `whole_sum`.
-macro_rules! sum_columns {
-    () => {
-        "CAST(COALESCE(SUM(amount >> 32), 0) AS bigint), \
-         CAST(COALESCE(SUM(amount & 4294967295), 0) AS bigint)"
-    };
-}
-
-/// The page of a statement together with the sum of all before it, in one snapshot. `$time` is the
-/// column by which postings count.
-macro_rules! statement_query {
-    ($time:literal) => {
-        concat!(
-            "WITH opening (high, low) AS (SELECT ",
-            sum_columns!(),
-            " FROM postings WHERE account = $1 AND (",
-            $time,
-            ", number) <= ($2, $3)), page AS (SELECT number, batch, posting_group, account, amount, \
-             currency, booked_at, effective_at, memo FROM postings WHERE account = $1 AND (",
-            $time,
-            ", number) > ($2, $3) AND ",
-            $time,
-            " <= $4 ORDER BY ",
-            $time,
-            ", number LIMIT $5) SELECT page.number, page.batch, page.posting_group, page.account, \
-             page.amount, page.currency, page.booked_at, page.effective_at, page.memo, \
-             opening.high, opening.low FROM opening LEFT JOIN page ON true ORDER BY page.",
-            $time,
-            ", page.number"
-        )
-    };
-}
-
 /// The reading half of the port, as functions over a connection of `$db`.
 macro_rules! reads {
     ($db:ty) => {
-        use crate::store::{failure::Failure, rows};
+        use crate::store::{failure::Failure, ledger_sql, rows};
         use bytes::Bytes;
         use purser_actors::ports::{
             BalanceRow, Delivery, EventRow, JournalHead, OutboxRow, PostingRow, StatementQuery,
@@ -61,6 +27,7 @@ macro_rules! reads {
             rows::key(row.try_get(kind)?, row.try_get(kind + 1)?)
         }
 
+        /// The exact sum of the two columns that `ledger_sql` sums amounts in.
         fn whole_sum(row: &Row, high: usize) -> Result<i64> {
             let (high, low): (i64, i64) = (row.try_get(high)?, row.try_get(high + 1)?);
             let sum = (i128::from(high) << 32) + i128::from(low);
@@ -143,14 +110,18 @@ macro_rules! reads {
         pub(super) async fn due_entities(
             db: &mut Connection,
             until: Timestamp,
+            after: Option<&(EntityKey, Timestamp)>,
             limit: u32,
         ) -> Result<Vec<(EntityKey, Timestamp)>> {
             let rows = query::<$db>(
                 "SELECT kind, id, wake_at FROM entities WHERE wake_at <= $1 \
-                 ORDER BY wake_at LIMIT $2",
+                 AND (wake_at, kind, id) > ($3, $4, $5) ORDER BY wake_at, kind, id LIMIT $2",
             )
             .bind(until.as_millis())
             .bind(i64::from(limit))
+            .bind(after.map_or(i64::MIN, |(_, at)| at.as_millis()))
+            .bind(after.map_or(0, |(key, _)| key.kind.number()))
+            .bind(after.map_or("", |(key, _)| key.id.as_str()))
             .fetch_all(db)
             .await?;
             rows.iter().map(|row| Ok((entity(row, 0)?, millis(row, 2)?))).collect()
@@ -172,18 +143,21 @@ macro_rules! reads {
         pub(super) async fn due_deliveries(
             db: &mut Connection,
             until: Timestamp,
+            except: &[purser_subjects::EndpointId],
             limit: u32,
         ) -> Result<Vec<Delivery>> {
+            let except: Vec<_> = except.iter().map(purser_subjects::EndpointId::as_str).collect();
             let rows = query::<$db>(
                 "SELECT id, endpoint, merchant, object_kind, object_id, sequence, format, url, \
                  payload, created_at, due_at, attempts FROM deliveries d \
-                 WHERE state = 0 AND due_at <= $1 AND NOT EXISTS (SELECT 1 FROM deliveries e \
+                 WHERE state = 0 AND due_at <= $1 AND $3 NOT LIKE '%' || endpoint || '%' AND NOT EXISTS (SELECT 1 FROM deliveries e \
                  WHERE e.state = 0 AND e.endpoint = d.endpoint AND e.object_kind = d.object_kind \
                  AND e.object_id = d.object_id AND e.sequence < d.sequence) \
                  ORDER BY due_at LIMIT $2",
             )
             .bind(until.as_millis())
             .bind(i64::from(limit))
+            .bind(except.join(","))
             .fetch_all(db)
             .await?;
             rows.iter().map(delivery).collect()
@@ -265,16 +239,8 @@ macro_rules! reads {
             by: TimeBasis,
         ) -> Result<i64> {
             let text = match by {
-                TimeBasis::Booking => concat!(
-                    "SELECT ",
-                    sum_columns!(),
-                    " FROM postings WHERE account = $1 AND booked_at <= $2"
-                ),
-                TimeBasis::Effective => concat!(
-                    "SELECT ",
-                    sum_columns!(),
-                    " FROM postings WHERE account = $1 AND effective_at <= $2"
-                ),
+                TimeBasis::Booking => ledger_sql::BOOKED_SUM,
+                TimeBasis::Effective => ledger_sql::EFFECTIVE_SUM,
             };
             let sums = query::<$db>(text).bind(account.as_str()).bind(at.as_millis());
             whole_sum(&sums.fetch_one(db).await?, 0)
@@ -285,8 +251,8 @@ macro_rules! reads {
             wanted: &StatementQuery,
         ) -> Result<(i64, Vec<PostingRow>)> {
             let text = match wanted.by {
-                TimeBasis::Booking => statement_query!("booked_at"),
-                TimeBasis::Effective => statement_query!("effective_at"),
+                TimeBasis::Booking => ledger_sql::BOOKED_PAGE,
+                TimeBasis::Effective => ledger_sql::EFFECTIVE_PAGE,
             };
             // The page begins after this point in the order of (time, number); numbers begin at 1.
             let start = match wanted.after {

@@ -37,7 +37,11 @@ const WRITER_CACHE: &str = "-131072";
 
 /// Pages in the log at which they are copied into the file. A page that many batches change is then
 /// copied once; the log grows to about this many times 4 KiB.
-const CHECKPOINT_PAGES: &str = "16384";
+const CHECKPOINT_PAGES: &str = "32768";
+
+/// Rows that a connection's thread reads ahead. A whole statement's, so that thread and caller do not
+/// wake each other for every few rows.
+const ROW_BUFFER: usize = 1024;
 
 const HEAD: &str = "SELECT epoch, last_batch, hash, last_event, last_posting, booked_at, published \
      FROM journals WHERE id = 1";
@@ -134,6 +138,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(ROW_BUFFER)
         .disable_statement_logging()
 }
 

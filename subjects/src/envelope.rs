@@ -16,9 +16,10 @@ pub const SCHEMA_VERSION: u16 = 1;
 /// A command, query or event with what its receiver must know about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope<P> {
-    /// Schema version, [`SCHEMA_VERSION`].
+    /// Schema version, 1 ([`SCHEMA_VERSION`]).
     pub v: u16,
-    /// Id of this message, a UUID version 7.
+    /// Id of this message. A sender draws a UUID version 7; an event's is derived (version 8) from its
+    /// entity and number, so that it is the same however often the event is published.
     pub id: Uuid,
     /// Id shared by all messages that one outside request caused.
     pub correlation: Uuid,
@@ -100,7 +101,7 @@ pub fn decode_command<C: Command>(verb: &str, bytes: &[u8]) -> Result<Envelope<C
         .map_err(|error| Rejection::new(ErrorCode::InvalidMessage, error.to_string()))?;
     let invalid = |why: &str| Err(Rejection::new(ErrorCode::InvalidMessage, why));
     if envelope.v == 0 || envelope.v > SCHEMA_VERSION {
-        return invalid("schema version is newer than this node");
+        return invalid("the schema version is zero, or newer than this node reads");
     }
     if envelope.key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 255) {
         return invalid("an idempotency key has 1 to 255 bytes");
@@ -148,5 +149,45 @@ impl<R: DeserializeOwned> Answer<R> {
     /// [`DecodeError`] when the bytes are no answer with such a reply.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         decode(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{AccountCommand, Transfer};
+
+    fn transfer() -> Transfer {
+        let amount = crate::Money::new(1, "EUR".parse().unwrap());
+        Transfer { to: "bob".parse().unwrap(), amount, effective: None, memo: None }
+    }
+
+    fn refusal(change: impl FnOnce(&mut Envelope<Transfer>)) -> ErrorCode {
+        let mut envelope = Envelope::new("test", transfer());
+        change(&mut envelope);
+        decode_command::<AccountCommand>("transfer", &encode(&envelope)).unwrap_err().code
+    }
+
+    #[test]
+    fn an_envelope_around_encoded_bytes_equals_one_around_the_value() {
+        let envelope = Envelope::new("test", transfer());
+        let around = envelope.clone().map(|_| ()).encode_around(&encode(&transfer()));
+        assert_eq!(around, encode(&envelope));
+    }
+
+    #[test]
+    fn versions_keys_and_fingerprints_out_of_range_are_refused() {
+        assert_eq!(refusal(|e| e.v = 0), ErrorCode::InvalidMessage);
+        assert_eq!(refusal(|e| e.v = SCHEMA_VERSION + 1), ErrorCode::InvalidMessage);
+        assert_eq!(refusal(|e| e.key = Some(String::new())), ErrorCode::InvalidMessage);
+        assert_eq!(refusal(|e| e.key = Some("k".repeat(256))), ErrorCode::InvalidMessage);
+        let short = ByteBuf::from([0; 31]);
+        assert_eq!(refusal(|e| e.fingerprint = Some(short)), ErrorCode::InvalidMessage);
+    }
+
+    #[test]
+    fn unknown_verbs_are_refused_before_the_bytes_are_looked_at() {
+        let refused = decode_command::<AccountCommand>("teleport", b"").unwrap_err();
+        assert_eq!(refused.code, ErrorCode::UnknownVerb);
     }
 }

@@ -239,6 +239,7 @@ fn hashed_id(parts: &[&str]) -> EntityId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn ids_are_single_subject_tokens() {
@@ -260,5 +261,39 @@ mod tests {
         let merchant = "10001".parse().unwrap();
         let with = EndpointId::derive(&merchant, "https://shop.example/cb?order=1");
         assert_eq!(with, EndpointId::derive(&merchant, "https://shop.example/cb"));
+        assert_eq!(with, EndpointId::derive(&merchant, "https://shop.example/cb#part"));
+        assert_eq!(with.as_str(), "3b3da534a792e4a3110334c75ef07a11");
+    }
+
+    #[test]
+    fn kinds_read_back_from_token_and_number() {
+        for kind in EntityKind::ALL {
+            assert_eq!(EntityKind::from_token(kind.token()), Some(kind));
+            assert_eq!(EntityKind::from_number(kind.number()), Some(kind));
+        }
+        // Stored in rows; 4 is kept for bindings.
+        assert_eq!(EntityKind::ALL.map(EntityKind::number), [1, 2, 3, 5]);
+    }
+
+    proptest! {
+        #[test]
+        fn ids_are_what_the_rule_says(text in r"[A-Za-z0-9_.* >é-]{0,70}") {
+            let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            let valid = !text.is_empty() && text.len() <= 64 && text.chars().all(allowed);
+            prop_assert_eq!(text.parse::<EntityId>().is_ok(), valid);
+            prop_assert_eq!(crate::decode::<EntityId>(&crate::encode(&text)).is_ok(), valid);
+        }
+
+        #[test]
+        fn payments_of_other_merchants_or_references_have_other_ids(
+            merchant in "[a-zA-Z0-9_-]{1,40}",
+            reference in r"[a-z|]{1,20}",
+            other in r"[a-z|]{1,20}",
+        ) {
+            let merchant: MerchantId = merchant.parse().unwrap();
+            let of = |reference: &str| TransactionId::derive(&merchant, reference);
+            prop_assert_eq!(of(&reference) == of(&other), reference == other);
+            prop_assert_eq!(of(&reference).as_str().len(), 32);
+        }
     }
 }

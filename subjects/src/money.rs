@@ -84,7 +84,8 @@ impl Serialize for Currency {
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        code.parse().map_err(de::Error::custom)
+        // Without the text itself: in the wrong place it may be anything.
+        code.parse().map_err(|_| de::Error::custom("unknown currency"))
     }
 }
 
@@ -230,7 +231,38 @@ mod tests {
         assert_eq!(Money::new(-5, currency("EUR")).to_string(), "-0.05 EUR");
     }
 
+    #[test]
+    fn sums_past_63_bits_and_of_two_currencies_are_refused() {
+        let most = Money::new(i64::MAX, currency("EUR"));
+        let one = Money::new(1, currency("EUR"));
+        assert_eq!(most.checked_add(one), Err(MoneyError::Overflow));
+        let least = Money::new(i64::MIN, currency("EUR"));
+        assert_eq!(least.checked_sub(one), Err(MoneyError::Overflow));
+        assert_eq!(least.to_decimal(2), "-92233720368547758.08");
+        let yen = Money::new(1, currency("JPY"));
+        let mismatch = MoneyError::CurrencyMismatch(currency("EUR"), currency("JPY"));
+        assert_eq!(one.checked_add(yen), Err(mismatch));
+    }
+
     proptest! {
+        #[test]
+        fn sums_are_those_of_wider_integers(a: i64, b: i64) {
+            let (x, y) = (Money::new(a, currency("EUR")), Money::new(b, currency("EUR")));
+            let exact = |sum: i128| i64::try_from(sum).map_err(|_| MoneyError::Overflow);
+            let (a, b) = (i128::from(a), i128::from(b));
+            prop_assert_eq!(x.checked_add(y).map(|money| money.minor), exact(a + b));
+            prop_assert_eq!(x.checked_sub(y).map(|money| money.minor), exact(a - b));
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(text in r"\PC{0,40}|[0-9.]{0,40}") {
+            for code in ["JPY", "EUR", "KWD"] {
+                if let Ok(money) = Money::parse_decimal(&text, currency(code)) {
+                    prop_assert!(money.minor >= 0);
+                }
+            }
+        }
+
         #[test]
         fn what_is_rendered_reads_back(minor in 0i64..=i64::MAX, code in "EUR|JPY|KWD|USD|IDR") {
             let money = Money::new(minor, currency(&code));

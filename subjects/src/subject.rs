@@ -234,8 +234,10 @@ impl FromStr for Subject {
             Ok(EntityKey::new(kind.ok_or_else(|| error("unknown entity"))?, word(Field::Id)?))
         };
         let address = || {
-            let partition = value(Field::Partition).parse();
-            let partition = partition.map_err(|_| error("the partition is no number"))?;
+            let text = value(Field::Partition);
+            let is_plain = text == "0" || !text.starts_with(['0', '+']);
+            let partition = text.parse().ok().filter(|_| is_plain);
+            let partition = partition.ok_or_else(|| error("the partition is no plain number"))?;
             Ok(Address { entity: entity()?, partition, verb: word(Field::Verb)?.to_string() })
         };
         match rule.kind {
@@ -288,6 +290,9 @@ mod tests {
             "purser.ask",
             "purser.ask.account.1.alice",
             "purser.ask.account.x.alice.open",
+            "purser.ask.account.+1.alice.open",
+            "purser.ask.account.01.alice.open",
+            "purser.ask.account.4294967296.alice.open",
             "purser.ask.robot.1.alice.open",
             "purser.evt.account..opened",
             "purser.ask.account.1.a*.open",
@@ -305,6 +310,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_parses_is_built_back(text in r"purser\.(ask|cmd|dead)\.account\.[+0-9]{1,3}\.a\.b") {
+            if let Ok(subject) = text.parse::<Subject>() {
+                prop_assert_eq!(subject.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(text in r"\PC{0,80}|purser\.[a-z]{3}(\.[a-z0-9]{0,3}){0,6}") {
+            let _ = text.parse::<Subject>();
+        }
+
+        #[test]
+        fn partitions_are_below_their_number(id in "[A-Za-z0-9_-]{1,64}", partitions in 1u32..) {
+            prop_assert!(partition_of(&id.parse().unwrap(), partitions) < partitions);
+        }
+
         #[test]
         fn what_is_built_parses_back(id in "[A-Za-z0-9_-]{1,64}", verb in "[a-z-]{1,20}") {
             let entity = EntityKey::new(EntityKind::Transaction, id.parse().unwrap());

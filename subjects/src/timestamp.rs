@@ -38,6 +38,27 @@ impl Timestamp {
     /// Midnight UTC of the day that holds this point.
     #[must_use]
     pub fn start_of_day(self) -> Self {
-        Self(self.0 - self.0.rem_euclid(Self::DAY_MS))
+        Self(self.0.saturating_sub(self.0.rem_euclid(Self::DAY_MS)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_begin_at_midnight_also_before_the_epoch() {
+        let day = |ms| Timestamp::from_millis(ms).start_of_day().as_millis();
+        assert_eq!([day(0), day(1), day(-1)], [0, 0, -Timestamp::DAY_MS]);
+        assert_eq!(day(Timestamp::DAY_MS + 5), Timestamp::DAY_MS);
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_wrap() {
+        let (first, last) = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
+        assert_eq!(last.plus(Duration::MAX), last);
+        assert_eq!(first.start_of_day(), first);
+        assert_eq!(first.since(last), Duration::ZERO);
+        assert_eq!(last.since(first), Duration::from_millis(i64::MAX as u64));
     }
 }

@@ -190,7 +190,6 @@ impl Drop for Server {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "no actor runs on the thread of a test")]
 fn pause(time: Duration) {
     thread::sleep(time);
 }

@@ -6,7 +6,6 @@ use std::{thread, time::Duration};
 /// The sandbox approves it after two seconds.
 const SLOW_CARD: &str = "4000000000005035";
 
-#[expect(clippy::disallowed_methods, reason = "no actor runs on the thread of a test")]
 fn pause(time: Duration) {
     thread::sleep(time);
 }

@@ -116,6 +116,18 @@ on_both_platforms! {
         assert_eq!(code(above), ErrorCode::CeilingExceeded);
     }
 
+    async fn a_batch_fills_a_ceiling_line_by_line(platform) {
+        let platform = platform.start().await;
+        let wallet = OpenAccount { ceiling: Some(100), ..guarded(0) };
+        platform.ask("wallet", wallet).await.unwrap();
+        platform.open_funded("payer", 0, 1_000).await;
+        let transfers = [60, 50, 40, 1].map(|amount| transfer("wallet", amount)).to_vec();
+        let batch = platform.ask("payer", TransferBatch { transfers }).await.unwrap();
+        let done: Vec<_> = batch.results.iter().map(|r| matches!(r, Answer::Ok(_))).collect();
+        assert_eq!(done, [true, false, true, false]);
+        assert_eq!(platform.balance("wallet").await.posted, 100);
+    }
+
     async fn frozen_and_closed_accounts_take_part_in_nothing(platform) {
         let platform = platform.start().await;
         platform.open_funded("alice", 0, 100).await;

@@ -58,16 +58,19 @@ on_both_engines! {
         ];
         fixture.commit(batch).await.unwrap();
         let store = &fixture.store;
-        let due = store.due_entities(at(20), 10).await.unwrap();
+        let due = store.due_entities(at(20), None, 10).await.unwrap();
         assert_eq!(due, [(key("early"), at(10)), (key("mid"), at(20))]);
-        assert_eq!(store.due_entities(at(30), 1).await.unwrap(), [(key("early"), at(10))]);
+        assert_eq!(store.due_entities(at(30), None, 1).await.unwrap(), [(key("early"), at(10))]);
+        let early = (key("early"), at(10));
+        let rest = store.due_entities(at(30), Some(&early), 10).await.unwrap();
+        assert!(!rest.is_empty() && !rest.contains(&early), "{rest:?}");
         assert_eq!(store.next_wake(at(10)).await.unwrap(), Some(at(20)));
         assert_eq!(store.next_wake(at(30)).await.unwrap(), None);
 
         let mut batch = fixture.batch();
         batch.entities = vec![entity(key("early"), 1, 2)];
         fixture.commit(batch).await.unwrap();
-        let due = fixture.store.due_entities(at(20), 10).await.unwrap();
+        let due = fixture.store.due_entities(at(20), None, 10).await.unwrap();
         assert_eq!(due, [(key("mid"), at(20))]);
     }
 

@@ -49,7 +49,7 @@ async fn assert_nothing_stored(fixture: &Fixture) {
     );
     assert_eq!(store.answers(&[AnswerKey([1; 16])]).await.unwrap(), [None]);
     assert!(store.outbox(0, 10).await.unwrap().is_empty());
-    assert!(store.due_deliveries(at(1_000), 10).await.unwrap().is_empty());
+    assert!(store.due_deliveries(at(1_000), &[], 10).await.unwrap().is_empty());
     assert!(store.events(fixture.head.event, 10).await.unwrap().is_empty());
     assert_eq!(store.merchant_by_credential("gateway", "new-name").await.unwrap(), None);
     let mut audit = fixture.audit().await.unwrap();
@@ -68,7 +68,7 @@ on_both_engines! {
         assert_eq!(found[1].balance.as_ref().unwrap().status, AccountStatus::Frozen);
         assert!(store.answers(&[AnswerKey([1; 16])]).await.unwrap()[0].is_some());
         assert_eq!(store.outbox(0, 10).await.unwrap().len(), 1);
-        assert_eq!(store.due_deliveries(at(1_000), 10).await.unwrap().len(), 1);
+        assert_eq!(store.due_deliveries(at(1_000), &[], 10).await.unwrap().len(), 1);
         assert_eq!(store.events(0, 10).await.unwrap().len(), 1);
         let owner = store.merchant_by_credential("gateway", "new-name").await.unwrap();
         assert_eq!(owner, Some("10001".parse().unwrap()));

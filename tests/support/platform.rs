@@ -284,6 +284,7 @@ pub(crate) fn vault() -> Vault {
 }
 
 /// Waits until `check` says yes, for at most 20 s.
+#[allow(clippy::disallowed_methods, reason = "only measures how long the test waits")]
 pub(crate) async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !check().await {

@@ -55,6 +55,15 @@ impl Entity for Account {
         Effects::none()
     }
 
+    fn is_query(command: &AccountCommand) -> bool {
+        matches!(
+            command,
+            AccountCommand::ReadBalance(_)
+                | AccountCommand::ReadStatement(_)
+                | AccountCommand::CreditCheck(_)
+        )
+    }
+
     fn apply(state: &mut AccountState, event: &AccountEvent) {
         state.apply(event);
     }

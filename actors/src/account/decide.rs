@@ -1,6 +1,6 @@
 //! The rules of an account. Pure.
 
-use super::{AccountState, holds, transfers};
+use super::{AccountState, actor::is_unguarded_system, holds, transfers};
 use crate::{
     entity::{Context, Decision, Effects, Read, Reply},
     ledger::{MAX_AMOUNT, MAX_POSTED},
@@ -60,6 +60,9 @@ fn open(state: &AccountState, open: OpenAccount, context: &Context) -> Outcome {
         return reject(ErrorCode::AlreadyExists, "the account is open already");
     }
     check_limits(open.side, open.floor, open.ceiling)?;
+    if open.floor.is_some_and(|floor| floor > 0) {
+        return reject(ErrorCode::InvalidField, "an empty account would be below that floor");
+    }
     let terms = AccountTerms {
         currency: open.currency,
         side: open.side,
@@ -85,8 +88,18 @@ fn check_limits(side: Side, floor: Option<i64>, ceiling: Option<i64>) -> Result<
     }
 }
 
+/// System accounts without a floor take whatever belongs there: what the acquirer has done must be booked.
+fn require_own_rules(context: &Context) -> Result<(), Rejection> {
+    if is_unguarded_system(&context.id.clone().into()) {
+        let why = "a system account of the chart cannot be frozen, closed or limited";
+        return reject(ErrorCode::StateConflict, why);
+    }
+    Ok(())
+}
+
 fn set_limits(state: &AccountState, limits: SetLimits, context: &Context) -> Outcome {
     let terms = state.terms()?;
+    require_own_rules(context)?;
     check_limits(terms.side, limits.floor, limits.ceiling)?;
     if limits.floor.is_some() != terms.floor.is_some() {
         return reject(ErrorCode::StateConflict, "an account stays guarded or unguarded for good");
@@ -94,12 +107,20 @@ fn set_limits(state: &AccountState, limits: SetLimits, context: &Context) -> Out
     if state.status == AccountStatus::Closed {
         state.require_open()?;
     }
+    if limits.floor.is_some_and(|floor| state.posted - state.held() < floor) {
+        if !context.balance_is_fresh {
+            return Ok(Decision::Refresh);
+        }
+        let why = "the account has less than that floor";
+        return reject(ErrorCode::InsufficientFunds, why);
+    }
     let set = LimitsSet { floor: limits.floor, ceiling: limits.ceiling };
     with_event(state, context, set.into())
 }
 
 fn set_status(state: &AccountState, context: &Context, status: AccountStatus) -> Outcome {
     let terms = state.terms()?;
+    require_own_rules(context)?;
     if state.status == AccountStatus::Closed {
         state.require_open()?;
     }
@@ -111,6 +132,10 @@ fn set_status(state: &AccountState, context: &Context, status: AccountStatus) ->
 
 fn close(state: &AccountState, context: &Context) -> Outcome {
     state.terms()?;
+    if SystemAccount::parse(&context.id.clone().into()).is_some() {
+        let why = "a system account of the chart cannot be closed";
+        return reject(ErrorCode::StateConflict, why);
+    }
     state.require_open()?;
     if !state.holds.is_empty() {
         return reject(ErrorCode::AccountNotEmpty, "the account has open holds");
@@ -143,11 +168,16 @@ fn credit_check(state: &AccountState, check: &CreditCheck) -> Outcome {
     let terms = state.terms()?;
     state.require_open()?;
     let amount = amount_of(terms, check.amount)?;
-    let after = state.posted.saturating_add(amount);
-    if terms.ceiling.is_some_and(|ceiling| after > ceiling) {
-        return reject(ErrorCode::CeilingExceeded, "the account would hold more than its ceiling");
+    let headroom = terms.ceiling.map(|ceiling| ceiling.saturating_sub(state.posted));
+    if headroom.is_some_and(|headroom| amount > headroom) {
+        return Err(above_ceiling());
     }
-    Ok(Effects::reply(CreditAccepted {}).into())
+    Ok(Effects::reply(CreditAccepted { headroom }).into())
+}
+
+pub(super) fn above_ceiling() -> Rejection {
+    let why = "the account would hold more than its ceiling";
+    Rejection::new(ErrorCode::CeilingExceeded, why)
 }
 
 fn read_balance(state: &AccountState, read: ReadBalance, context: &Context) -> Outcome {

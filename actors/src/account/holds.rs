@@ -4,7 +4,7 @@ use super::{
     AccountState,
     actor::is_unguarded_system,
     decide::{amount_of, reject},
-    transfers::{MAX_MEMO, insufficient},
+    transfers::{MAX_MEMO, check_currency, insufficient},
 };
 use crate::{
     entity::{Context, Decision, Effects, PostingGroup, Reply},
@@ -67,6 +67,7 @@ pub(super) fn settle(state: &AccountState, settle: SettleHold, context: &Context
         return reject(ErrorCode::InvalidField, "a memo has at most 140 bytes");
     }
     check_legs(&settle.legs, amount, context)?;
+    settle.legs.iter().try_for_each(|leg| check_currency(&leg.account, terms.currency))?;
     for credit in &context.facts.credits {
         credit.clone()?;
     }

@@ -2,16 +2,17 @@
 
 use super::{
     AccountState,
-    decide::{amount_of, reject},
+    decide::{above_ceiling, amount_of, reject},
 };
 use crate::entity::{Context, Decision, Effects, PostingGroup, Reply};
 use purser_subjects::{
-    Answer, ErrorCode, Rejection,
+    AccountId, Answer, Currency, ErrorCode, Rejection,
     account::{
-        AccountEvent, Leg, Transfer, TransferBatch, TransferBatchResult, TransferBooked,
-        Transferred,
+        AccountEvent, Leg, SystemAccount, Transfer, TransferBatch, TransferBatchResult,
+        TransferBooked, Transferred,
     },
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Most transfers in one batch.
@@ -36,8 +37,8 @@ impl From<Rejection> for Refused {
 }
 
 pub(super) fn transfer(state: &AccountState, transfer: Transfer, context: &Context) -> Outcome {
-    let credit = context.facts.credits.first().cloned().unwrap_or(Ok(()));
-    match plan(state, &transfer, credit, context.message, context) {
+    let credit = context.facts.credits.first().cloned().unwrap_or(Ok(None));
+    match plan(state, &transfer, credit.map(|_| ()), context.message, context) {
         Ok((event, group)) => Ok(Effects {
             events: vec![event],
             groups: vec![group],
@@ -57,12 +58,21 @@ pub(super) fn batch(state: &AccountState, batch: TransferBatch, context: &Contex
     let mut state = state.clone();
     let mut effects = Effects::default();
     let mut results = Vec::with_capacity(batch.transfers.len());
+    let mut credited: HashMap<&AccountId, i64> = HashMap::new();
     for (n, transfer) in batch.transfers.iter().enumerate() {
-        let credit = context.facts.credits.get(n).cloned().unwrap_or(Ok(()));
+        let credit = context.facts.credits.get(n).cloned().unwrap_or(Ok(None));
+        // What was asked about one by one must also fit together.
+        let sum = credited.entry(&transfer.to).or_default();
+        let wanted = sum.saturating_add(transfer.amount.minor);
+        let credit = credit.and_then(|headroom| match headroom {
+            Some(headroom) if wanted > headroom => Err(above_ceiling()),
+            _ => Ok(()),
+        });
         let id = context.derived_id(n);
         match plan(&state, transfer, credit, id, context) {
             Ok((event, group)) => {
                 state.apply(&event);
+                *sum = wanted;
                 effects.events.push(event);
                 effects.groups.push(group);
                 results.push(Answer::Ok(Transferred { transfer: id }));
@@ -86,6 +96,7 @@ fn plan(
     let terms = state.terms()?;
     state.require_open()?;
     let amount = amount_of(terms, transfer.amount)?;
+    check_currency(&transfer.to, terms.currency)?;
     if transfer.to.entity_id() == &context.id {
         reject(ErrorCode::InvalidField, "an account cannot transfer to itself")?;
     }
@@ -107,6 +118,17 @@ fn plan(
     };
     let event = TransferBooked { transfer: id, to: transfer.to.clone(), amount };
     Ok((event.into(), group))
+}
+
+/// A system account tells its currency by its id; others are asked before.
+pub(super) fn check_currency(account: &AccountId, currency: Currency) -> Result<(), Rejection> {
+    match SystemAccount::parse(account) {
+        Some(system) if system.currency != currency => {
+            let why = format!("{account} is not in {currency}");
+            reject(ErrorCode::CurrencyMismatch, why)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn require_funds(state: &AccountState, amount: i64, context: &Context) -> Result<(), Refused> {

@@ -59,6 +59,10 @@ impl Entity for Callback {
         }
     }
 
+    fn is_query(command: &CallbackCommand) -> bool {
+        matches!(command, CallbackCommand::InquireEndpoint(_))
+    }
+
     fn apply(state: &mut CallbackState, event: &CallbackEvent) {
         state.apply(event);
     }

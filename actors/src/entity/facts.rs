@@ -14,8 +14,9 @@ pub enum Question {
 /// The answers, as they were when the command arrived.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// One answer per [`Question::Credit`], in their order.
-    pub credits: Vec<Result<(), Rejection>>,
+    /// One answer per [`Question::Credit`], in their order: how many minor units the account could take
+    /// at present, or no limit.
+    pub credits: Vec<Result<Option<i64>, Rejection>>,
     /// The answer to [`Question::Standing`].
     pub standing: Option<Result<MerchantStanding, Rejection>>,
 }

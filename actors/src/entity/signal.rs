@@ -4,7 +4,7 @@ use crate::ports::{
     AcquirerOutcome, AcquirerRequest, AcquirerStatus, AttemptOutcome, Delivery, StatusQuery,
 };
 use bytes::Bytes;
-use purser_subjects::{Answer, Ask, EntityId, EntityKey, Rejection, encode};
+use purser_subjects::{Answer, Ask, EntityId, EntityKey, ErrorCode, Rejection, encode};
 use uuid::Uuid;
 
 /// Something the runtime tells an entity.
@@ -47,6 +47,25 @@ pub enum CallTarget {
     Entity(OutMessage),
     /// Attempt a delivery.
     Delivery(Box<Delivery>),
+}
+
+impl CallTarget {
+    /// How a call ends of which nothing is known.
+    pub(crate) fn unknown(&self) -> CallResult {
+        match self {
+            Self::Acquirer(_) => CallResult::Acquirer(AcquirerOutcome::Unknown),
+            Self::Status(_) => CallResult::Status(AcquirerStatus::Unknown),
+            Self::Entity(_) => {
+                let why = "the call was not finished";
+                CallResult::Entity(Err(Rejection::new(ErrorCode::Unavailable, why)))
+            }
+            Self::Delivery(delivery) => {
+                let error = "the attempt was not finished".to_owned();
+                let failed = AttemptOutcome::Failed { http_status: None, error, retry_after: None };
+                CallResult::Delivery(delivery.clone(), failed)
+            }
+        }
+    }
 }
 
 /// How a call ended. A call that ran out of time ends as unknown.

@@ -5,8 +5,9 @@ use crate::{
     entity::{Call, CallResult, CallTarget, OutMessage, Signal},
     ports::{AcquirerOutcome, AcquirerStatus},
 };
+use futures_util::FutureExt;
 use purser_subjects::{Address, EntityKey, Envelope, ErrorCode, Rejection, Subject};
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 /// Another entity that has not answered by then is asked again later.
@@ -19,7 +20,10 @@ impl Services {
             let (services, entity) = (self.clone(), entity.clone());
             self.io.spawn(async move {
                 let id = call.id;
-                let result = services.execute(&entity, call.target).await;
+                let fallback = call.target.unknown();
+                let execution = AssertUnwindSafe(services.execute(&entity, call.target));
+                // A port that panics has an unknown outcome like one that does not answer.
+                let result = execution.catch_unwind().await.unwrap_or(fallback);
                 // An entity that fails over a result is woken later and asks again.
                 services.signal(&entity, Signal::CallDone { id, result }).await;
             });

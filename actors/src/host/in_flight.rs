@@ -16,7 +16,7 @@ pub(crate) struct InFlight {
     kinds: [Mutex<BTreeMap<u64, Timestamp>>; EntityKind::ALL.len()],
 }
 
-/// Stands for one message from its arrival to its answer.
+/// Stands for one message from its arrival until its actor has handled it.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     in_flight: Arc<InFlight>,

@@ -20,8 +20,14 @@ use purser_subjects::{
     account::CreditCheck, decode_command, encode, merchant::ReadStanding, partition_of,
 };
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
+    time::timeout,
+};
+
+/// No command holds a permit longer; operations go on after it, and a retry learns their outcome.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Takes requests from the bus and answers every one of them.
 pub(crate) struct Intake {
@@ -58,22 +64,29 @@ impl Intake {
         loop {
             let message = tokio::select! {
                 message = requests.next() => message,
-                _ = stop.wait_for(|stop| *stop) => None,
+                _ = stop.wait_for(|stop| *stop) => break,
             };
-            let Some(message) = message else { break };
-            self.clone().take(message);
+            let Some(message) = message else { return };
+            self.clone().take(message, false);
         }
-        // What waits already in the subscription is answered too: its senders were accepted.
-        self.drain().await;
+        // Commands at work may still ask others; new ones are refused.
+        let idle = self.idle();
+        tokio::pin!(idle);
+        loop {
+            tokio::select! {
+                () = &mut idle => return,
+                Some(message) = requests.next() => self.clone().take(message, true),
+            }
+        }
     }
 
     /// Returns when no command is at work any more.
-    async fn drain(&self) {
+    async fn idle(&self) {
         let all = u32::try_from(self.services.limits.commands).unwrap_or(u32::MAX);
         let _ = self.commands.acquire_many(all).await;
     }
 
-    fn take(self: Arc<Self>, message: BusMessage) {
+    fn take(self: Arc<Self>, message: BusMessage, is_stopping: bool) {
         let address = match message.subject.parse() {
             Ok(Subject::Ask(address)) => address,
             Ok(_) | Err(_) => {
@@ -84,6 +97,10 @@ impl Intake {
         if address.partition != partition_of(&address.entity.id, self.partitions) {
             let why = format!("the id belongs to another of the {} partitions", self.partitions);
             return respond(message, refusal(ErrorCode::InvalidMessage, &why));
+        }
+        if is_stopping && !is_question(&address) {
+            let stopping = Rejection::new(ErrorCode::Unavailable, "the node is stopping");
+            return respond(message, answer_error(stopping.retry_after_ms(1_000)));
         }
         let Some(permit) = self.permit(&address) else {
             metrics::counter!("purser_overloaded_total").increment(1);
@@ -102,7 +119,7 @@ impl Intake {
     /// Questions that entities ask each other have permits of their own: the commands they are for hold
     /// theirs meanwhile.
     fn permit(&self, to: &Address) -> Option<Permit> {
-        if matches!(to.verb.as_str(), CreditCheck::VERB | ReadStanding::VERB) {
+        if is_question(to) {
             let permit = self.questions.clone().try_acquire_owned().ok()?;
             return Some(Permit { _node: permit, _partition: None });
         }
@@ -127,15 +144,15 @@ impl Intake {
         let ticket = services.in_flight.enter(E::KIND, services.clock.now());
         let arrival = services.next_arrival();
         let envelope = decode_command::<E::Command>(&to.verb, payload)?;
-        if envelope.deadline.is_some_and(|deadline| deadline <= services.clock.now()) {
-            let why = "the deadline passed before the command was begun";
-            return Err(Rejection::new(ErrorCode::DeadlineExceeded, why));
-        }
         let key = match self.look_up::<E>(&to.entity, &envelope).await? {
             Known::Answered(answer) => return Ok(answer),
             Known::Not => None,
             Known::By(key) => Some(key),
         };
+        if envelope.deadline.is_some_and(|deadline| deadline <= services.clock.now()) {
+            let why = "the deadline passed before the command was begun";
+            return Err(Rejection::new(ErrorCode::DeadlineExceeded, why));
+        }
         let facts = questions::answer(&services.client, E::questions(&envelope.payload)).await;
         let (reply, answered) = oneshot::channel();
         services.hosts().of::<E>(&to.entity.id).do_send(Deliver {
@@ -147,10 +164,15 @@ impl Intake {
             arrival,
             ticket,
         });
-        answered.await.map_err(|_| {
-            let why = "the entity failed at it; retry with the same idempotency key";
-            Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(200)
-        })
+        let unavailable =
+            |why: &str| Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(200);
+        match timeout(LONGEST_WAIT, answered).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) => {
+                Err(unavailable("the entity failed at it; retry with the same idempotency key"))
+            }
+            Err(_) => Err(unavailable("no outcome in time; retry with the same idempotency key")),
+        }
     }
 
     /// Whether the command was answered before.
@@ -159,7 +181,8 @@ impl Intake {
         entity: &EntityKey,
         envelope: &Envelope<E::Command>,
     ) -> Result<Known, Rejection> {
-        let Some(key) = &envelope.key else { return Ok(Known::Not) };
+        let key = envelope.key.as_ref().filter(|_| !E::is_query(&envelope.payload));
+        let Some(key) = key else { return Ok(Known::Not) };
         let digest = digest(envelope);
         let key = AnswerKey::of(entity, key);
         let stored = self.services.reader.answer(key).await.map_err(|_| {
@@ -178,6 +201,11 @@ impl Intake {
             }),
         }
     }
+}
+
+/// Whether it is what entities ask each other.
+fn is_question(to: &Address) -> bool {
+    matches!(to.verb.as_str(), CreditCheck::VERB | ReadStanding::VERB)
 }
 
 enum Known {

@@ -44,10 +44,15 @@ async fn standing(client: &Client, merchant: &MerchantId) -> Result<MerchantStan
     client.ask(merchant.entity_id(), ReadStanding {}, options()).await
 }
 
-async fn credit(client: &Client, account: AccountId, amount: Money) -> Result<(), Rejection> {
+async fn credit(
+    client: &Client,
+    account: AccountId,
+    amount: Money,
+) -> Result<Option<i64>, Rejection> {
     // System accounts without a floor take everything: nobody can freeze, close or limit them.
     if SystemAccount::parse(&account).is_some_and(|system| system.role != Role::Available) {
-        return Ok(());
+        return Ok(None);
     }
-    client.ask(account.entity_id(), CreditCheck { amount }, options()).await.map(|_| ())
+    let accepted = client.ask(account.entity_id(), CreditCheck { amount }, options()).await?;
+    Ok(accepted.headroom)
 }

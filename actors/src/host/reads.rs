@@ -3,6 +3,7 @@
 use super::services::Services;
 use crate::{
     entity::Read,
+    journal::Incarnation,
     ports::{BalanceRow, StatementQuery, StoreError},
 };
 use purser_subjects::{
@@ -12,6 +13,7 @@ use purser_subjects::{
         StatementCursor, StatementLine, TimeBasis,
     },
 };
+use std::sync::Arc;
 
 /// The account that is asked about, as its actor knows it.
 pub(super) struct Subject {
@@ -24,10 +26,11 @@ pub(super) struct Subject {
 /// for, and later batches are booked later.
 pub(super) async fn answer(
     services: &Services,
+    incarnation: Arc<Incarnation>,
     subject: Subject,
     read: Read,
 ) -> Result<Vec<u8>, Rejection> {
-    services.journal.barrier().await?;
+    services.journal.barrier_of(incarnation).await?;
     let answer = match read {
         Read::Balance(read) => {
             purser_subjects::Answer::Ok(balance(services, subject, read).await?).to_bytes()
@@ -52,6 +55,7 @@ async fn balance(
     }
     let key = account.key();
     let stored = services.reader.entity(key).await.map_err(|_| store_failed())?.balance;
+    let (terms, status) = stored.as_ref().map_or((terms, status), |row| (row.terms, row.status));
     let (posted, held) = stored.map_or((0, 0), |row: BalanceRow| (row.posted, row.held));
     let available = terms.floor.map(|floor| posted.saturating_sub(held).saturating_sub(floor));
     let posted = terms.side.normal(posted);

@@ -13,7 +13,8 @@ use crate::{
     transaction::Transaction,
 };
 use actix::Addr;
-use purser_subjects::{EntityId, EntityKey, EntityKind, partition_of};
+use purser_subjects::{Answer, EntityId, EntityKey, EntityKind, partition_of};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::IgnoredAny};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -87,7 +88,28 @@ async fn signal_to<E: Hosted>(services: &Arc<Services>, id: &EntityId, what: Sig
         causation: message,
         ticket: services.in_flight.enter(E::KIND, services.clock.now()),
     });
-    answered.await.is_ok()
+    answered.await.is_ok_and(|answer| is_success(&answer))
+}
+
+/// Whether an encoded answer is a success, whatever its reply.
+pub(crate) fn is_success(answer: &[u8]) -> bool {
+    matches!(Answer::<AnyReply>::from_bytes(answer), Ok(Answer::Ok(_)))
+}
+
+/// Stands for a reply that nobody looks at.
+#[derive(Debug)]
+struct AnyReply;
+
+impl<'de> Deserialize<'de> for AnyReply {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl Serialize for AnyReply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
 }
 
 impl Services {

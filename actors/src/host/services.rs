@@ -57,6 +57,8 @@ pub(crate) struct Hints {
     pub(crate) deliveries: DueHint,
     pub(crate) messages: Notify,
     pub(crate) committed: mpsc::Sender<Committed>,
+    /// Events were committed that the publisher was not handed.
+    pub(crate) missed: Notify,
 }
 
 /// The earliest time at which something that was just committed becomes due.
@@ -125,6 +127,7 @@ impl Services {
                 deliveries: DueHint::default(),
                 messages: Notify::new(),
                 committed: parts.committed,
+                missed: Notify::new(),
             },
             in_flight: Arc::default(),
             io: Handle::current(),
@@ -155,8 +158,9 @@ impl Services {
         if committed.messages {
             self.hints.messages.notify_one();
         }
-        // A publisher that falls behind reads from the store what it has missed here.
-        let _ = self.hints.committed.try_send(committed);
+        if !committed.events.is_empty() && self.hints.committed.try_send(committed).is_err() {
+            self.hints.missed.notify_one();
+        }
     }
 
     /// Something may have been committed that nobody was told of.
@@ -164,6 +168,7 @@ impl Services {
         self.hints.wakes.offer(Timestamp::default());
         self.hints.deliveries.offer(Timestamp::default());
         self.hints.messages.notify_one();
+        self.hints.missed.notify_one();
     }
 
     /// Makes the hosts known; before any message is taken.

@@ -11,7 +11,7 @@ use crate::{
     entity::{
         Context, Decision, Effects, Entity, Facts, Read, Reply, Signal, answer_error, answer_ok,
     },
-    journal::{Completion, Incarnation, Unit, Work},
+    journal::{Completion, Incarnation, Stake, Unit, Work},
     ports::{AccountWrite, AnswerKey, AnswerWrite, StoredEntity},
 };
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, WrapFuture};
@@ -22,7 +22,10 @@ use std::{
     collections::HashMap,
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{Ordering, fence},
+    },
 };
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -202,6 +205,7 @@ impl<E: Entity> Shell<E> {
         self.version += events.len() as i64;
         let reply = std::mem::replace(&mut effects.reply, Reply::None);
         self.route_reply(reply, asker.caller, asker.key, &mut completion, &mut answers);
+        let completes = !effects.completions.is_empty();
         for (operation, answer) in std::mem::take(&mut effects.completions) {
             for caller in self.waiting.remove(&operation).unwrap_or_default() {
                 completion.replies.push((caller, answer.clone()));
@@ -225,6 +229,7 @@ impl<E: Entity> Shell<E> {
             wake_at: E::wake_at(&self.state),
             account: account.filter(|account| Some(account) != self.account.as_ref()),
             answers,
+            completes_operation: completes,
             ..self.empty_work(version, asker.correlation, asker.causation)
         };
         if work.account.is_some() {
@@ -296,10 +301,16 @@ impl<E: Entity> Shell<E> {
     fn after_commits(&self, completion: Completion) {
         let unit = Unit::without_work(completion);
         // This actor and the unit itself hold one each; any more belong to units under way.
-        if Arc::strong_count(&self.incarnation) > 2 {
-            self.services.journal.submit(unit);
-        } else {
+        let nothing_under_way = Arc::strong_count(&self.incarnation) <= 2;
+        // A unit that failed has poisoned this actor before it let go: looked at in that order, a count
+        // that has come down tells that all went well.
+        fence(Ordering::Acquire);
+        if self.incarnation.is_poisoned() {
+            unit.fail(&Rejection::new(ErrorCode::Unavailable, "the entity is being read afresh"));
+        } else if nothing_under_way {
             unit.succeed(&self.services);
+        } else {
+            self.services.journal.submit(unit);
         }
     }
 
@@ -314,7 +325,7 @@ impl<E: Entity> Shell<E> {
     fn empty_work(&self, version: i64, correlation: Uuid, causation: Uuid) -> Work {
         Work {
             entity: self.key.clone(),
-            incarnation: self.incarnation.clone(),
+            stake: Stake::in_(&self.incarnation),
             version,
             events: Vec::new(),
             state: Bytes::new(),
@@ -328,6 +339,7 @@ impl<E: Entity> Shell<E> {
             delivery_updates: Vec::new(),
             credentials: Vec::new(),
             answers: Vec::new(),
+            completes_operation: false,
             correlation,
             causation,
         }
@@ -342,9 +354,10 @@ impl<E: Entity> Shell<E> {
         };
         let Some(caller) = asker.caller else { return };
         let services = self.services.clone();
+        let incarnation = self.incarnation.clone();
         self.services.io.spawn(async move {
             let subject = Subject { account, terms, status };
-            let answer = match reads::answer(&services, subject, read).await {
+            let answer = match reads::answer(&services, incarnation, subject, read).await {
                 Ok(answer) => answer.into(),
                 Err(rejection) => answer_error(rejection),
             };
@@ -356,9 +369,9 @@ impl<E: Entity> Shell<E> {
     /// meanwhile, so all that was decided before is in what is read.
     fn refresh_then(&mut self, again: Deliver<E>, ctx: &mut actix::Context<Self>) {
         let services = self.services.clone();
-        let key = self.key.clone();
+        let (key, incarnation) = (self.key.clone(), self.incarnation.clone());
         let reading = async move {
-            services.journal.barrier().await?;
+            services.journal.barrier_of(incarnation).await?;
             let begun = services.next_arrival();
             let stored = services.reader.entity(key).await.map_err(|_| reads::store_failed())?;
             Ok::<_, Rejection>((begun, stored))

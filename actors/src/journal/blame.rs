@@ -33,10 +33,19 @@ fn at_fault(units: &[Unit], refusal: &Refusal) -> Vec<usize> {
         Refusal::StaleEntity(key) => which(&|work| work.entity == *key),
         Refusal::AnswerTaken(key) => which(&|work| work.answers.iter().any(|a| a.key() == *key)),
         Refusal::CredentialTaken { scheme, name } => {
-            which(&|work| work.credentials.iter().any(|c| c.scheme == *scheme && c.name == *name))
+            let mut taking = which(&|work| {
+                work.credentials.iter().any(|c| c.scheme == *scheme && c.name == *name)
+            });
+            // Of several that take one name, the first may be the one that gets it.
+            if taking.len() > 1 {
+                taking.remove(0);
+            }
+            taking
         }
-        Refusal::BelowFloor(account) | Refusal::NotEmpty(account) => {
-            which(&|work| is_owner(work, account))
+        Refusal::BelowFloor(account) => which(&|work| is_owner(work, account)),
+        Refusal::NotEmpty(account) => which(&|work| is_owner(work, account) && work.must_be_empty),
+        Refusal::AccountNotOpen(account, AccountStatus::Frozen) => {
+            which(&|work| touches(work, account) && !is_owner(work, account))
         }
         Refusal::AboveCeiling(account, excess) => {
             let mut left = *excess;

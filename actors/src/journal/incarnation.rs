@@ -2,7 +2,10 @@
 
 use actix::Recipient;
 use purser_subjects::EntityId;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 /// What a host is told about one of its entities.
 #[derive(Debug)]
@@ -61,6 +64,30 @@ impl Incarnation {
     /// Whether somebody waits for an operation that runs outside; such an actor is not passivated.
     pub(crate) fn has_waiting_callers(&self) -> bool {
         self.waiting_callers.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// Held by work that has to be stored. Unless it is kept, dropping it poisons the actor: whichever way
+/// the work was lost, nothing that was decided after it may be believed.
+#[derive(Debug)]
+pub(crate) struct Stake(Option<Arc<Incarnation>>);
+
+impl Stake {
+    pub(crate) fn in_(incarnation: &Arc<Incarnation>) -> Self {
+        Self(Some(incarnation.clone()))
+    }
+
+    /// The work was stored.
+    pub(crate) fn keep(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Stake {
+    fn drop(&mut self) {
+        if let Some(incarnation) = &self.0 {
+            incarnation.poison();
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! What one decision hands to the journal.
 
-use super::Incarnation;
+use super::{Incarnation, Stake};
 use crate::{
     entity::{Call, OutMessage, PostingGroup, answer_error},
     host::Services,
     ports::{AccountWrite, AnswerWrite, CredentialWrite, Delivery, DeliveryUpdate},
 };
 use bytes::Bytes;
-use purser_subjects::{EntityKey, Rejection, Timestamp};
+use purser_subjects::{EntityKey, ErrorCode, Rejection, Timestamp};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub(crate) struct Unit {
 /// What is stored.
 pub(crate) struct Work {
     pub(crate) entity: EntityKey,
-    pub(crate) incarnation: Arc<Incarnation>,
+    pub(crate) stake: Stake,
     /// Version of the entity before the events.
     pub(crate) version: i64,
     pub(crate) events: Vec<NewEvent>,
@@ -39,6 +39,8 @@ pub(crate) struct Work {
     pub(crate) delivery_updates: Vec<DeliveryUpdate>,
     pub(crate) credentials: Vec<CredentialWrite>,
     pub(crate) answers: Vec<AnswerWrite>,
+    /// Whether it ends an operation that ran outside.
+    pub(crate) completes_operation: bool,
     pub(crate) correlation: Uuid,
     pub(crate) causation: Uuid,
 }
@@ -67,7 +69,10 @@ impl Unit {
     }
 
     /// The commit happened.
-    pub(crate) fn succeed(self, services: &Arc<Services>) {
+    pub(crate) fn succeed(mut self, services: &Arc<Services>) {
+        if let Some(work) = &mut self.work {
+            work.stake.keep();
+        }
         let Completion { replies, calls, entity, barrier, incarnation } = self.completion;
         for (caller, answer) in replies {
             let _ = caller.send(answer);
@@ -81,11 +86,15 @@ impl Unit {
         drop(incarnation);
     }
 
-    /// The commit did not happen, or nobody knows.
+    /// The commit did not happen, or nobody knows. The outcome of an operation that ran outside is
+    /// decided again later, so its callers are never refused for good.
     pub(crate) fn fail(self, rejection: &Rejection) {
-        if let Some(work) = &self.work {
-            work.incarnation.poison();
-        }
+        let completes = self.work.as_ref().is_some_and(|work| work.completes_operation);
+        let later =
+            Rejection::new(ErrorCode::Unavailable, "the outcome is being stored; ask again");
+        let rejection = if completes { &later } else { rejection };
+        // Poisons the actor before anybody is answered.
+        drop(self.work);
         if !self.completion.replies.is_empty() {
             let answer = answer_error(rejection.clone());
             for (caller, _) in self.completion.replies {

@@ -1,6 +1,7 @@
 //! The one task that commits.
 
 use super::{
+    Incarnation,
     assemble::{assemble, is_empty},
     blame::blame,
     unit::{Completion, Unit},
@@ -27,13 +28,13 @@ use tokio::sync::{
 use tracing::{debug, error, warn};
 
 /// Units that wait at most. More than all permits together, so that it is never the bound that is met.
-const QUEUE: usize = 65_536;
+const QUEUE: usize = 131_072;
 
 /// Pause between tries to reach a store that failed.
 const STORE_PAUSE: Duration = Duration::from_millis(250);
 
 /// What a commit brought that others act upon.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Committed {
     pub(crate) events: Vec<EventRow>,
     pub(crate) wake_at: Option<Timestamp>,
@@ -41,22 +42,11 @@ pub(crate) struct Committed {
     pub(crate) messages: bool,
 }
 
-/// Why the writer stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum JournalEnd {
-    /// It runs.
-    Running,
-    /// It was told to, after its last unit.
-    Closed,
-    /// Another process has the journal.
-    Fenced,
-}
-
 /// Takes units of work.
 pub(crate) struct Journal {
     units: mpsc::Sender<Unit>,
     published: AtomicI64,
-    end: watch::Receiver<JournalEnd>,
+    end: watch::Receiver<bool>,
     start: Mutex<Option<Writer>>,
 }
 
@@ -69,7 +59,7 @@ impl Journal {
         head: JournalHead,
     ) -> Self {
         let (units, queue) = mpsc::channel(QUEUE);
-        let (ending, end) = watch::channel(JournalEnd::Running);
+        let (ending, end) = watch::channel(false);
         let published = AtomicI64::new(head.published);
         let writer = Writer { store, clock, limits, head, queue, ending, carried: VecDeque::new() };
         Self { units, published, end, start: Mutex::new(Some(writer)) }
@@ -97,17 +87,33 @@ impl Journal {
     /// # Errors
     /// `unavailable` when the journal has stopped.
     pub(crate) async fn barrier(&self) -> Result<(), Rejection> {
+        self.pass(Unit::without_work(Completion::default())).await
+    }
+
+    /// The same for what one actor decided: fails when that is not what is stored.
+    ///
+    /// # Errors
+    /// `unavailable` when a commit of the actor failed or the journal has stopped.
+    pub(crate) async fn barrier_of(&self, incarnation: Arc<Incarnation>) -> Result<(), Rejection> {
+        let incarnation = Some(incarnation);
+        let completion = Completion { incarnation, ..Completion::default() };
+        self.pass(Unit::without_work(completion)).await
+    }
+
+    async fn pass(&self, mut unit: Unit) -> Result<(), Rejection> {
         let (barrier, passed) = oneshot::channel();
-        let completion = Completion { barrier: Some(barrier), ..Completion::default() };
-        self.submit(Unit::without_work(completion));
+        unit.completion.barrier = Some(barrier);
+        self.submit(unit);
         passed.await.unwrap_or_else(|_| Err(unavailable()))
     }
 
-    /// Strikes an outbox message off with the next commit. Should that fail, its receiver is asked again
-    /// after the next start, which changes nothing.
-    pub(crate) fn confirm(&self, message: i64) {
+    /// Strikes an outbox message off with the next commit.
+    ///
+    /// # Errors
+    /// `unavailable` when that failed; the message is still there then, and sending it again is harmless.
+    pub(crate) async fn confirm(&self, message: i64) -> Result<(), Rejection> {
         let completion = Completion::default();
-        self.submit(Unit { work: None, confirmed: Some(message), completion });
+        self.pass(Unit { work: None, confirmed: Some(message), completion }).await
     }
 
     /// Tells up to which event everything has been published.
@@ -115,11 +121,10 @@ impl Journal {
         self.published.fetch_max(event, Ordering::Relaxed);
     }
 
-    /// Returns when the writer has stopped, and why.
-    pub(crate) async fn ended(&self) -> JournalEnd {
-        let mut end = self.end.clone();
-        let ended = end.wait_for(|end| *end != JournalEnd::Running).await;
-        ended.map_or(JournalEnd::Closed, |end| *end)
+    /// Returns when the writer has stopped: another process has the journal, or it failed.
+    pub(crate) async fn ended(&self) {
+        // An error means that the writer is gone without a word.
+        let _ = self.end.clone().wait_for(|ended| *ended).await;
     }
 }
 
@@ -129,7 +134,7 @@ struct Writer {
     limits: Limits,
     head: JournalHead,
     queue: mpsc::Receiver<Unit>,
-    ending: watch::Sender<JournalEnd>,
+    ending: watch::Sender<bool>,
     carried: VecDeque<Unit>,
 }
 
@@ -138,11 +143,15 @@ impl Writer {
         while let Some(units) = self.next_units().await {
             if !self.commit(units, &services).await {
                 error!("another process has taken the journal over; this one stops");
-                self.ending.send_replace(JournalEnd::Fenced);
-                return;
+                break;
             }
         }
-        self.ending.send_replace(JournalEnd::Closed);
+        self.ending.send_replace(true);
+        self.queue.close();
+        while let Some(unit) = self.queue.recv().await {
+            self.carried.push_back(unit);
+        }
+        fail_all(self.carried.into(), &unavailable());
     }
 
     /// What has collected, up to the limits of one batch.
@@ -190,8 +199,7 @@ impl Writer {
                 Err(CommitError::Fenced) => return self.fenced(units, services).await,
                 Err(CommitError::Store(error)) => {
                     error!(%error, "a commit failed; its outcome is not known");
-                    fail_all(units, &unavailable());
-                    return self.find_head().await;
+                    return self.find_out(batch, units, services).await;
                 }
             }
         }
@@ -226,6 +234,22 @@ impl Writer {
             services.catch_up();
         }
         goes_on
+    }
+
+    /// Finds out whether a batch was committed. Its units are kept meanwhile, so that no entity in it is
+    /// read from the store before the outcome is certain.
+    async fn find_out(&mut self, batch: Batch, units: Vec<Unit>, services: &Arc<Services>) -> bool {
+        if !self.find_head().await {
+            fail_all(units, &unavailable());
+            return false;
+        }
+        if (self.head.batch, self.head.hash) == (batch.number, batch.hash) {
+            self.committed(batch, services);
+            units.into_iter().for_each(|unit| unit.succeed(services));
+        } else {
+            fail_all(units, &unavailable());
+        }
+        true
     }
 
     /// Reads where the journal ends until the store answers; what arrives meanwhile fails at once. False

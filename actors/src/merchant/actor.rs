@@ -48,6 +48,10 @@ impl Entity for Merchant {
         Effects::none()
     }
 
+    fn is_query(command: &MerchantCommand) -> bool {
+        matches!(command, MerchantCommand::ReadProfile(_) | MerchantCommand::ReadStanding(_))
+    }
+
     fn apply(state: &mut MerchantState, event: &MerchantEvent) {
         state.apply(event);
     }

@@ -7,6 +7,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
+/// How often the store is looked at for events that nobody was told of.
+const LOOK: Duration = Duration::from_secs(10);
+
 /// Pause after a failure of bus or store.
 const FAULT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -21,11 +24,12 @@ pub(super) async fn run(
     loop {
         let batch = tokio::select! {
             batch = committed.recv() => batch,
+            () = services.hints.missed.notified() => Some(Committed::default()),
+            () = tokio::time::sleep(LOOK) => Some(Committed::default()),
             _ = stop.wait_for(|stop| *stop) => committed.try_recv().ok(),
         };
         let Some(Committed { events, .. }) = batch else { return };
-        let Some(first) = events.first() else { continue };
-        let in_order = first.number == published + 1;
+        let in_order = events.first().is_some_and(|first| first.number == published + 1);
         if !in_order || publish_all(&services, &events, &mut published).await.is_err() {
             published = catch_up(&services, published, &stop).await;
         }

@@ -1,7 +1,7 @@
 //! Wakes entities when their time has come. Wake-up times are rows: a kill loses none, and an idle node
 //! sleeps until the next one.
 
-use crate::{entity::Signal, host::Services};
+use crate::{entity::Signal, host::Services, ports::StoreError};
 use purser_subjects::{EntityKey, Timestamp};
 use std::{
     collections::{HashMap, HashSet},
@@ -23,6 +23,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// Entities being woken at once.
 const CONCURRENT: usize = 64;
 
+/// Longest memory of entities that stay due, and so the most of them that are paused and not retried.
+const REMEMBERED: usize = 65_536;
+
 /// An entity that was woken for a due time and should have moved it.
 struct Woken {
     due: Timestamp,
@@ -32,16 +35,12 @@ struct Woken {
 
 pub(super) async fn run(services: Arc<Services>, mut stop: watch::Receiver<bool>) {
     recover(&services, &mut stop).await;
-    let mut woken: HashMap<EntityKey, Woken> = HashMap::new();
-    let mut running: JoinSet<EntityKey> = JoinSet::new();
-    let mut busy: HashSet<EntityKey> = HashSet::new();
+    let mut timers =
+        Timers { woken: HashMap::new(), busy: HashSet::new(), running: JoinSet::new() };
     while !*stop.borrow() {
-        while let Some(Ok(entity)) = running.try_join_next() {
-            busy.remove(&entity);
-        }
         services.hints.wakes.take();
         let now = services.clock.now();
-        let next = match wake_due(&services, now, &mut woken, &mut running, &mut busy).await {
+        let next = match timers.wake_due(&services, now).await {
             Ok(next) => next,
             Err(error) => {
                 tracing::error!(%error, "wake-up times cannot be read");
@@ -51,80 +50,115 @@ pub(super) async fn run(services: Arc<Services>, mut stop: watch::Receiver<bool>
         tokio::select! {
             () = services.clock.sleep_until(next) => {}
             () = services.hints.wakes.changed() => {}
-            Some(ended) = running.join_next() => {
-                if let Ok(entity) = ended { busy.remove(&entity); }
-            }
+            Some(ended) = timers.running.join_next() => timers.ended(ended),
             _ = stop.wait_for(|stop| *stop) => {}
+        }
+        while let Some(ended) = timers.running.try_join_next() {
+            timers.ended(ended);
         }
     }
 }
 
-/// Wakes what is due and is not being woken; returns when to look again.
-async fn wake_due(
-    services: &Arc<Services>,
-    now: Timestamp,
-    woken: &mut HashMap<EntityKey, Woken>,
-    running: &mut JoinSet<EntityKey>,
-    busy: &mut HashSet<EntityKey>,
-) -> Result<Timestamp, crate::ports::StoreError> {
-    let mut next = now.plus(LONGEST_SLEEP);
-    let due = services.store.due_entities(now, services.limits.due_page).await?;
-    woken.retain(|entity, _| due.iter().any(|(other, _)| other == entity));
-    for (entity, at) in due {
-        if busy.len() >= CONCURRENT {
-            break;
+struct Timers {
+    /// Entities that were due when they were woken, until they no longer are.
+    woken: HashMap<EntityKey, Woken>,
+    busy: HashSet<EntityKey>,
+    running: JoinSet<EntityKey>,
+}
+
+impl Timers {
+    fn ended(&mut self, ended: Result<EntityKey, tokio::task::JoinError>) {
+        if let Ok(entity) = ended {
+            self.busy.remove(&entity);
         }
-        if busy.contains(&entity) {
-            continue;
+    }
+
+    /// Wakes what is due and is not being woken; returns when to look again. Pages past entities that
+    /// stay due, so that any number of them holds nobody else up.
+    async fn wake_due(
+        &mut self,
+        services: &Arc<Services>,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let mut next = now.plus(LONGEST_SLEEP);
+        let mut still_due = HashMap::new();
+        let mut after = None;
+        while self.busy.len() < CONCURRENT {
+            let limit = services.limits.due_page;
+            let due = services.store.due_entities(now, after.as_ref(), limit).await?;
+            let Some(last) = due.last().cloned() else { break };
+            after = Some(last);
+            for (entity, at) in due {
+                if self.busy.len() >= CONCURRENT || still_due.len() >= REMEMBERED {
+                    break;
+                }
+                let woken = self.woken.remove(&entity);
+                let again = match woken {
+                    _ if self.busy.contains(&entity) => woken,
+                    Some(woken) if woken.due == at && woken.again_at > now => {
+                        next = next.min(woken.again_at);
+                        Some(woken)
+                    }
+                    woken => Some(self.wake(services, entity.clone(), at, woken, now)),
+                };
+                still_due.extend(again.map(|again| (entity, again)));
+            }
         }
-        match woken.get_mut(&entity) {
-            Some(before) if before.due == at && before.again_at > now => {
-                next = next.min(before.again_at);
-                continue;
-            }
-            Some(before) if before.due == at => {
-                before.pause = (before.pause * 2).min(services.limits.retry_pause);
-                before.again_at = now.plus(before.pause);
-            }
-            _ => {
-                let again_at = now.plus(FIRST_PAUSE);
-                woken.insert(entity.clone(), Woken { due: at, pause: FIRST_PAUSE, again_at });
-            }
+        // What was not come to on this round is remembered; what is no longer due is forgotten with the
+        // first round that gets to the end.
+        if self.busy.len() < CONCURRENT {
+            self.woken.clear();
         }
-        busy.insert(entity.clone());
+        self.woken.extend(still_due);
+        if let Some(at) = services.store.next_wake(now).await? {
+            next = next.min(at);
+        }
+        Ok(next)
+    }
+
+    fn wake(
+        &mut self,
+        services: &Arc<Services>,
+        entity: EntityKey,
+        due: Timestamp,
+        before: Option<Woken>,
+        now: Timestamp,
+    ) -> Woken {
+        let before = before.filter(|before| before.due == due);
+        let longest = services.limits.retry_pause;
+        let pause = before.map_or(FIRST_PAUSE, |before| (before.pause * 2).min(longest));
+        self.busy.insert(entity.clone());
         let services = services.clone();
-        running.spawn(async move {
+        self.running.spawn(async move {
             services.signal(&entity, Signal::Wake).await;
             entity
         });
+        Woken { due, pause, again_at: now.plus(pause) }
     }
-    if let Some(at) = services.store.next_wake(now).await? {
-        next = next.min(at);
-    }
-    Ok(next)
 }
 
 /// Tells entities that may have had calls under way in an earlier process.
 async fn recover(services: &Arc<Services>, stop: &mut watch::Receiver<bool>) {
-    let mut told = HashSet::new();
     let until = services.clock.now().plus(RECOVERY_HORIZON);
+    let mut after = None;
     while !*stop.borrow() {
-        let due = match services.store.due_entities(until, services.limits.due_page).await {
+        let due = services.store.due_entities(until, after.as_ref(), services.limits.due_page);
+        let due = match due.await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(%error, "wake-up times cannot be read");
-                return;
+                tokio::time::sleep(FIRST_PAUSE).await;
+                continue;
             }
         };
+        // Operations that are told are looked at again a few seconds from now: some may be told twice,
+        // which asks the acquirer twice and changes nothing.
+        let Some(last) = due.last().cloned() else { return };
+        after = Some(last);
         let mut running = JoinSet::new();
         for (entity, _) in due {
-            if told.insert(entity.clone()) {
-                let services = services.clone();
-                running.spawn(async move { services.signal(&entity, Signal::Restarted).await });
-            }
-        }
-        if running.is_empty() {
-            return;
+            let services = services.clone();
+            running.spawn(async move { services.signal(&entity, Signal::Restarted).await });
         }
         while running.join_next().await.is_some() {}
     }

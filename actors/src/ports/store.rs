@@ -16,7 +16,9 @@ pub use rows::{
 
 use crate::ports::Delivery;
 use async_trait::async_trait;
-use purser_subjects::{AccountId, EntityKey, MerchantId, Timestamp, account::TimeBasis};
+use purser_subjects::{
+    AccountId, EndpointId, EntityKey, MerchantId, Timestamp, account::TimeBasis,
+};
 
 /// The store failed or cannot be reached. For a commit this means that its outcome is not known.
 #[derive(Debug, thiserror::Error)]
@@ -58,13 +60,15 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError`].
     async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Option<StoredAnswer>>, StoreError>;
 
-    /// Entities whose wake-up time is at most `until`, earliest first.
+    /// Entities whose wake-up time is at most `until`, in the order of time, kind number and id, after
+    /// the one named by `after`.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn due_entities(
         &self,
         until: Timestamp,
+        after: Option<&(EntityKey, Timestamp)>,
         limit: u32,
     ) -> Result<Vec<(EntityKey, Timestamp)>, StoreError>;
 
@@ -76,12 +80,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Pending deliveries due at `until` or before, earliest first; of each pair of endpoint and object
     /// only the one with the lowest sequence number among its pending ones, and only if that one is due.
+    /// Those of the endpoints `except` are left out.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn due_deliveries(
         &self,
         until: Timestamp,
+        except: &[EndpointId],
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError>;
 

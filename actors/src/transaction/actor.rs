@@ -55,6 +55,10 @@ impl Entity for Transaction {
         }
     }
 
+    fn is_query(command: &TransactionCommand) -> bool {
+        matches!(command, TransactionCommand::Inquire(_))
+    }
+
     fn apply(state: &mut TransactionState, event: &TransactionEvent) {
         state.apply(event);
     }
@@ -73,6 +77,8 @@ impl Entity for Transaction {
     }
 
     fn is_running(state: &TransactionState, operation: Uuid) -> bool {
-        state.payment.as_ref().is_some_and(|payment| payment.running.contains_key(&operation))
+        let payment = state.payment.as_ref();
+        let running = payment.and_then(|payment| payment.running.get(&operation));
+        running.is_some_and(|operation| !operation.told)
     }
 }

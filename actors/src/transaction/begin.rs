@@ -78,6 +78,7 @@ fn authorise(state: &TransactionState, command: Authorise, context: &Context) ->
         kind,
         amount: command.amount.minor,
         from_available: false,
+        set_aside: 0,
         at: context.now,
     };
     let mut after = state.clone();
@@ -106,9 +107,11 @@ fn begin(payment: &Payment, kind: OperationKind, amount: i64, context: &Context)
     }
     let from_available =
         kind == OperationKind::Refund && !money::pending_covers_refund(payment, amount);
-    let begun = OperationBegun { operation: id, kind, amount, from_available, at: context.now };
+    let set_aside = if from_available { money::most_taken(payment, amount) } else { 0 };
+    let at = context.now;
+    let begun = OperationBegun { operation: id, kind, amount, from_available, set_aside, at };
     let target = if from_available {
-        CallTarget::Entity(requests::place_hold(payment, id, amount))
+        CallTarget::Entity(requests::place_hold(payment, id, set_aside))
     } else {
         CallTarget::Acquirer(requests::execute(payment, context, id, kind, amount, None))
     };

@@ -2,7 +2,7 @@
 
 use super::{
     money, requests,
-    state::{Operation, Payment, TransactionState},
+    state::{Operation, Payment, Stage, TransactionState},
     wake,
 };
 use crate::{
@@ -31,7 +31,12 @@ pub(super) fn call_done(
     let Some(payment) = &state.payment else { return Effects::none() };
     // An operation that is not running any more was ended by another answer to the same question.
     let Some(operation) = payment.running.get(&id) else { return Effects::none() };
+    let is_funding = operation.stage == Stage::Funding;
     match result {
+        // Asked twice, the account may answer twice; and nothing else can answer an operation that waits
+        // for it.
+        CallResult::Entity(_) if !is_funding => Effects::none(),
+        CallResult::Acquirer(_) | CallResult::Status(_) if is_funding => Effects::none(),
         CallResult::Entity(Ok(())) => funded(payment, id, operation, context),
         CallResult::Entity(Err(refusal)) if refusal.code.is_retryable() => Effects::none(),
         CallResult::Entity(Err(refusal)) => declined(state, id, not_funded(&refusal), context),
@@ -46,6 +51,9 @@ pub(super) fn call_done(
         CallResult::Status(AcquirerStatus::NeverReceived) => {
             declined(state, id, never_received(), context)
         }
+        CallResult::Status(AcquirerStatus::Unknown) if wake::is_given_up(operation, context) => {
+            declined(state, id, unresolved(), context)
+        }
         CallResult::Acquirer(AcquirerOutcome::Unknown)
         | CallResult::Status(AcquirerStatus::Unknown) => {
             wake::unknown(state, id, operation, context)
@@ -55,9 +63,6 @@ pub(super) fn call_done(
 }
 
 fn funded(payment: &Payment, id: Uuid, operation: &Operation, context: &Context) -> Happens {
-    if operation.stage != super::Stage::Funding {
-        return Effects::none();
-    }
     let request = requests::execute(payment, context, id, operation.kind, operation.amount, None);
     Effects {
         events: vec![OperationFunded { operation: id, at: context.now }.into()],
@@ -106,19 +111,14 @@ fn approved(
     effects
 }
 
-pub(super) fn declined(
-    state: &TransactionState,
-    id: Uuid,
-    decline: Decline,
-    context: &Context,
-) -> Happens {
+fn declined(state: &TransactionState, id: Uuid, decline: Decline, context: &Context) -> Happens {
     let event = OperationDeclined { operation: id, decline: decline.clone(), at: context.now };
     let outcome = OperationOutcome::Declined(decline);
     let mut effects = ended(state, id, event.into(), outcome, context);
     if let Some(payment) = &state.payment
         && let Some(operation) = payment.running.get(&id)
         && operation.from_available
-        && operation.stage != super::Stage::Funding
+        && operation.stage != Stage::Funding
     {
         effects.messages.push(requests::void_hold(payment, id));
     }
@@ -190,5 +190,13 @@ fn never_received() -> Decline {
         reason: DeclineReason::NeverReceived,
         code: "25".to_owned(),
         message: "the acquirer never received the operation".to_owned(),
+    }
+}
+
+fn unresolved() -> Decline {
+    Decline {
+        reason: DeclineReason::Unresolved,
+        code: "68".to_owned(),
+        message: "the acquirer could not tell the outcome within 7 days".to_owned(),
     }
 }

@@ -23,15 +23,28 @@ pub(super) fn fee_change(payment: &Payment, by: i64) -> i64 {
     fee - payment.fee
 }
 
+/// The most that a refund of `amount` can take from the merchant, whatever other operations come to
+/// meanwhile: the fee that is given back pays the rest.
+pub(super) fn most_taken(payment: &Payment, amount: i64) -> i64 {
+    let part = Money::new(amount, payment.amount.currency);
+    let whole = payment.authorised - payment.refunded;
+    amount - ledger::least_fee_back(&payment.terms.fees, part, whole)
+}
+
 /// Whether what this payment has in pending pays for a refund of `amount` besides those that run.
 pub(super) fn pending_covers_refund(payment: &Payment, amount: i64) -> bool {
+    if !payment.settled {
+        // All that was captured and not refunded is there, less its fee.
+        return true;
+    }
+    let most = most_taken(payment, amount);
+    if most == 0 {
+        return true;
+    }
+    // Refunds from available change the fee too, so which fee is given back to which refund is open.
     let running = payment.running.values();
-    let from_pending: i64 = running
-        .filter(|op| op.kind == OperationKind::Refund && !op.from_available)
-        .map(|op| op.amount)
-        .sum();
-    let refunds = from_pending + amount;
-    refunds + fee_change(payment, -refunds) <= payment.pending
+    let from_pending = running.filter(|op| op.kind == OperationKind::Refund && !op.from_available);
+    from_pending.map(|op| most_taken(payment, op.amount)).sum::<i64>() + most <= payment.pending
 }
 
 /// What an approved operation posts itself; a refund from available is posted by that account.
@@ -84,9 +97,9 @@ pub(super) fn settlement(
     posting_group(payment, id, "settlement", &legs)
 }
 
-/// The reserve becomes available.
-pub(super) fn release(payment: &Payment, id: Uuid) -> PostingGroup {
-    let legs = [(Role::Reserve, payment.reserved), (Role::Available, -payment.reserved)];
+/// A part of the reserve becomes available.
+pub(super) fn release(payment: &Payment, id: Uuid, amount: i64) -> PostingGroup {
+    let legs = [(Role::Reserve, amount), (Role::Available, -amount)];
     posting_group(payment, id, "reserve release", &legs)
 }
 

@@ -63,14 +63,12 @@ pub struct Payment {
     pub fee: i64,
     /// What this payment has in the merchant's pending account.
     pub pending: i64,
-    /// What this payment has in the merchant's reserve account.
-    pub reserved: i64,
+    /// What this payment has in the merchant's reserve account, by the time at which it is released.
+    pub reserves: BTreeMap<Timestamp, i64>,
     /// Whether anything was settled.
     pub settled: bool,
     /// When what is pending settles.
     pub settle_at: Option<Timestamp>,
-    /// When the reserve is released.
-    pub release_at: Option<Timestamp>,
     /// Number of the last notification.
     pub notifications: u32,
     /// Operations that have not ended.
@@ -88,6 +86,8 @@ pub struct Operation {
     pub begun_at: Timestamp,
     /// Whether the merchant's available account pays for it.
     pub from_available: bool,
+    /// What that account sets aside for it.
+    pub set_aside: i64,
     /// How far it is.
     pub stage: Stage,
     /// How often its outcome was asked for.
@@ -184,7 +184,13 @@ impl Payment {
     /// When the payment wants to be woken: running operations first; money moves on only without them.
     pub fn wake_at(&self) -> Option<Timestamp> {
         let check = self.running.values().map(|operation| operation.next_check).min();
-        check.or_else(|| self.settle_at.into_iter().chain(self.release_at).min())
+        let release = self.reserves.keys().next().copied();
+        check.or_else(|| self.settle_at.into_iter().chain(release).min())
+    }
+
+    /// What of the reserve is to be released at `now`.
+    pub fn releasable(&self, now: Timestamp) -> i64 {
+        self.reserves.range(..=now).map(|(_, amount)| amount).sum()
     }
 }
 
@@ -213,10 +219,9 @@ impl TransactionState {
                 refunds: 0,
                 fee: 0,
                 pending: 0,
-                reserved: 0,
+                reserves: BTreeMap::new(),
                 settled: false,
                 settle_at: None,
-                release_at: None,
                 notifications: 0,
                 running: BTreeMap::new(),
             });
@@ -237,6 +242,7 @@ impl Payment {
                     amount: begun.amount,
                     begun_at: begun.at,
                     from_available: begun.from_available,
+                    set_aside: begun.set_aside,
                     stage,
                     checks: 0,
                     told: false,
@@ -275,15 +281,15 @@ impl Payment {
             }
             TransactionEvent::PaymentSettled(settled) => {
                 self.pending -= settled.available + settled.reserved;
-                self.reserved += settled.reserved;
+                if let Some(at) = settled.release_at {
+                    *self.reserves.entry(at).or_default() += settled.reserved;
+                }
                 self.settled = true;
                 self.settle_at = None;
-                self.release_at = settled.release_at.or(self.release_at);
                 self.updated_at = settled.at;
             }
             TransactionEvent::ReserveReleased(released) => {
-                self.reserved -= released.amount;
-                self.release_at = None;
+                self.reserves.retain(|at, _| *at > released.at);
             }
             TransactionEvent::NotificationQueued(queued) => self.notifications = queued.sequence,
         }

@@ -1,7 +1,7 @@
 //! What a payment does on its own: finding out unknown outcomes, settling, releasing. Pure.
 
 use super::{
-    finish::{self, reply},
+    finish::reply,
     money, requests,
     state::{Operation, Payment, Stage, TransactionState},
 };
@@ -12,8 +12,7 @@ use crate::{
 use purser_subjects::{
     Timestamp,
     transaction::{
-        Decline, DeclineReason, OperationOutcome, OperationUnknown, PaymentSettled,
-        ReserveReleased, TransactionEvent,
+        OperationOutcome, OperationUnknown, PaymentSettled, ReserveReleased, TransactionEvent,
     },
 };
 use std::time::Duration;
@@ -21,14 +20,21 @@ use uuid::Uuid;
 
 type Happens = Effects<TransactionEvent>;
 
-/// An operation is looked after when its call, limited to 20 s, should long have ended.
+/// An operation is looked after when its call, limited to 20 s, should long have ended. The same goes for
+/// a status query, so that there is one at a time.
 pub(super) const FIRST_CHECK: Duration = Duration::from_secs(30);
 
-/// Pauses between status queries, in seconds; the last one repeats.
+/// Pauses between a status query that did not tell the outcome and the next, in seconds; the last one
+/// repeats.
 const CHECK_PAUSES: [u64; 8] = [2, 5, 10, 30, 60, 300, 1_800, 7_200];
 
 /// An outcome that stays unknown for so long counts as not done, and the operator must reconcile it.
 const GIVE_UP: Duration = Duration::from_secs(7 * 86_400);
+
+/// Whether an outcome that a status query did not tell will not be asked for again.
+pub(super) fn is_given_up(operation: &Operation, context: &Context) -> bool {
+    context.now.since(operation.begun_at) > GIVE_UP
+}
 
 /// The acquirer does not know, or did not answer.
 pub(super) fn unknown(
@@ -37,10 +43,10 @@ pub(super) fn unknown(
     operation: &Operation,
     context: &Context,
 ) -> Happens {
-    if context.now.since(operation.begun_at) > GIVE_UP {
-        return finish::declined(state, id, unresolved(), context);
-    }
-    let event = check_later(id, operation, !operation.told, context.now);
+    // Each query is counted when it is sent and when it has ended without an outcome.
+    let step = usize::try_from(operation.checks / 2).unwrap_or(usize::MAX);
+    let pause = CHECK_PAUSES[step.min(CHECK_PAUSES.len() - 1)];
+    let event = check_after(id, Duration::from_secs(pause), !operation.told, context.now);
     let mut after = state.clone();
     after.apply(&event);
     let mut effects = Effects { events: vec![event], ..Effects::default() };
@@ -53,10 +59,8 @@ pub(super) fn unknown(
     effects
 }
 
-fn check_later(id: Uuid, operation: &Operation, told: bool, now: Timestamp) -> TransactionEvent {
-    let step = usize::try_from(operation.checks).unwrap_or(usize::MAX).min(CHECK_PAUSES.len() - 1);
-    let next_check = now.plus(Duration::from_secs(CHECK_PAUSES[step]));
-    OperationUnknown { operation: id, next_check, told, at: now }.into()
+fn check_after(id: Uuid, pause: Duration, told: bool, now: Timestamp) -> TransactionEvent {
+    OperationUnknown { operation: id, next_check: now.plus(pause), told, at: now }.into()
 }
 
 /// The wake-up time has come.
@@ -65,18 +69,17 @@ pub(super) fn woken(state: &TransactionState, context: &Context) -> Happens {
     if !payment.running.is_empty() {
         return look_after(payment, context, |operation| operation.next_check <= context.now);
     }
-    let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= context.now);
-    if due(payment.settle_at) {
+    if payment.settle_at.is_some_and(|at| at <= context.now) {
         return settle(payment, context);
     }
-    if due(payment.release_at) {
-        return Effects {
-            events: vec![ReserveReleased { amount: payment.reserved, at: context.now }.into()],
-            groups: vec![money::release(payment, context.message)],
+    match payment.releasable(context.now) {
+        0 => Effects::none(),
+        amount => Effects {
+            events: vec![ReserveReleased { amount, at: context.now }.into()],
+            groups: vec![money::release(payment, context.message, amount)],
             ..Effects::default()
-        };
+        },
     }
-    Effects::none()
 }
 
 /// An earlier process may have begun calls whose answers nobody will get.
@@ -102,7 +105,7 @@ pub(super) fn resumed(state: &TransactionState, id: Uuid, context: &Context) -> 
 fn look_after(payment: &Payment, context: &Context, which: impl Fn(&Operation) -> bool) -> Happens {
     let mut effects = Effects::none();
     for (id, operation) in payment.running.iter().filter(|(_, operation)| which(operation)) {
-        effects.events.push(check_later(*id, operation, false, context.now));
+        effects.events.push(check_after(*id, FIRST_CHECK, false, context.now));
         effects.calls.push(look_into(payment, *id, operation, context));
     }
     effects
@@ -110,7 +113,9 @@ fn look_after(payment: &Payment, context: &Context, which: impl Fn(&Operation) -
 
 fn look_into(payment: &Payment, id: Uuid, operation: &Operation, context: &Context) -> Call {
     let target = match operation.stage {
-        Stage::Funding => CallTarget::Entity(requests::place_hold(payment, id, operation.amount)),
+        Stage::Funding => {
+            CallTarget::Entity(requests::place_hold(payment, id, operation.set_aside))
+        }
         Stage::Sent => CallTarget::Status(requests::status(payment, context, id, operation)),
     };
     Call { id, target }
@@ -128,13 +133,5 @@ fn settle(payment: &Payment, context: &Context) -> Happens {
         events: vec![event.into()],
         groups: group.into_iter().collect(),
         ..Effects::default()
-    }
-}
-
-fn unresolved() -> Decline {
-    Decline {
-        reason: DeclineReason::Unresolved,
-        code: "68".to_owned(),
-        message: "the acquirer could not tell the outcome within 7 days".to_owned(),
     }
 }

@@ -112,6 +112,6 @@ fn check_payment(payment: &Payment, entity: &AuditedEntity) -> Result<(), Verify
     same("captured at most authorised", &place, true, captures)?;
     let refunds = within(payment.refunded + refunding, payment.captured);
     same("refunded at most captured", &place, true, refunds)?;
-    let kept = payment.pending >= 0 && payment.reserved >= 0;
+    let kept = payment.pending >= 0 && payment.reserves.values().all(|reserved| *reserved > 0);
     same("no negative share of pending or reserve", &place, true, kept)
 }

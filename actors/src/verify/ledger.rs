@@ -76,7 +76,8 @@ impl Sums {
         same("terms", &place, terms, Some(row.terms))?;
         same("held balance", &place, held, row.held)?;
         same("status", &place, status, row.status)?;
-        Ok(())
+        let above = row.terms.floor.is_none_or(|floor| row.posted - row.held >= floor);
+        same("balance at or above its floor", &place, true, above)
     }
 
     /// Every account with postings had a balance.

@@ -9,11 +9,12 @@ const READ_LIMIT: (&str, &str) = ("statement_timeout", "30s");
 /// For connections that commit. A statement of a commit that takes longer fails it, and a writer that
 /// vanished in the middle keeps its locks only so long. Every statement finds its rows by their keys,
 /// whatever the planner believes about tables that were just made; so one plan serves for all batches.
-const WRITER: [(&str, &str); 6] = [
+const WRITER: [(&str, &str); 7] = [
     ("statement_timeout", "30s"),
     ("idle_in_transaction_session_timeout", "10s"),
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
 ];

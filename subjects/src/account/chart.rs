@@ -134,6 +134,30 @@ impl SystemAccount {
 mod tests {
     use super::*;
 
+    /// System accounts are opened by no event: their ids and terms are derived anew each time, so a change
+    /// here would change books that were written before.
+    #[test]
+    fn the_chart_never_changes() {
+        let chart = Role::ALL.map(|role| {
+            let merchant = "10001".parse().unwrap();
+            let account = SystemAccount { merchant, currency: "EUR".parse().unwrap(), role };
+            let AccountTerms { side, floor, ceiling, .. } = account.terms();
+            assert_eq!(ceiling, None);
+            (account.id().to_string(), side, floor)
+        });
+        let of = |id: &str, side, floor| (format!("10001-EUR-{id}"), side, floor);
+        assert_eq!(
+            chart,
+            [
+                of("clearing", Side::Debit, None),
+                of("pending", Side::Credit, None),
+                of("available", Side::Credit, Some(0)),
+                of("fees", Side::Credit, None),
+                of("reserve", Side::Credit, None),
+            ]
+        );
+    }
+
     #[test]
     fn system_accounts_read_back_from_their_ids() {
         for role in Role::ALL {

@@ -97,7 +97,7 @@ pub struct Close {}
 /// Changes both limits. A guarded account stays guarded, an unguarded one unguarded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetLimits {
-    /// New floor of a guarded account; an account below it stays there until credited.
+    /// New floor of a guarded account; at most what it has, holds subtracted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<i64>,
     /// New ceiling; absent: none.

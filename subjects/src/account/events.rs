@@ -67,7 +67,9 @@ pub struct StatusChanged {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitsSet {
     /// New floor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<i64>,
-    /// New ceiling.
+    /// New ceiling; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling: Option<i64>,
 }

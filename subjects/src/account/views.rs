@@ -51,6 +51,7 @@ pub struct AccountView {
     /// Minor units held.
     pub held: i64,
     /// Minor units that could be debited: posted minus held minus floor; absent without a floor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available: Option<i64>,
 }
 
@@ -75,7 +76,11 @@ pub struct HoldView {
 
 /// The account takes the credit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CreditAccepted {}
+pub struct CreditAccepted {
+    /// Minor units that could be credited at present, this credit included; absent without a ceiling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headroom: Option<i64>,
+}
 
 /// A balance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

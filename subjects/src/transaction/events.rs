@@ -47,8 +47,15 @@ pub struct OperationBegun {
     /// Whether the merchant's available account must set the money aside first.
     #[serde(default)]
     pub from_available: bool,
+    /// Minor units that it sets aside: the most that the operation can take from it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub set_aside: i64,
     /// When.
     pub at: Timestamp,
+}
+
+fn is_zero(amount: &i64) -> bool {
+    *amount == 0
 }
 
 /// The merchant's available account has set the money of a refund aside.

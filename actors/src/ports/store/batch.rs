@@ -126,7 +126,8 @@ impl AnswerWrite {
     }
 }
 
-/// What became of an attempt.
+/// What became of an attempt. Counts only for a delivery that is pending and has made one attempt less:
+/// the outcome of an attempt that was overtaken by another changes nothing.
 #[derive(Clone, Debug)]
 pub struct DeliveryUpdate {
     /// Id of the delivery.

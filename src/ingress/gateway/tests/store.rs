@@ -40,6 +40,7 @@ impl Store for Logins {
     async fn due_entities(
         &self,
         _: Timestamp,
+        _: Option<&(EntityKey, Timestamp)>,
         _: u32,
     ) -> Result<Vec<(EntityKey, Timestamp)>, StoreError> {
         unreachable!("{UNUSED}")
@@ -47,7 +48,12 @@ impl Store for Logins {
     async fn next_wake(&self, _: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         unreachable!("{UNUSED}")
     }
-    async fn due_deliveries(&self, _: Timestamp, _: u32) -> Result<Vec<Delivery>, StoreError> {
+    async fn due_deliveries(
+        &self,
+        _: Timestamp,
+        _: &[purser_subjects::EndpointId],
+        _: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
         unreachable!("{UNUSED}")
     }
     async fn next_delivery(&self, _: Timestamp) -> Result<Option<Timestamp>, StoreError> {

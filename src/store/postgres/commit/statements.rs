@@ -80,4 +80,5 @@ pub(super) const NEW_DELIVERIES: &str = "INSERT INTO deliveries (id, created_at,
 pub(super) const DELIVERIES: &str = "UPDATE deliveries d SET state = c.state, \
      attempts = c.attempts, due_at = c.due_at, http_status = c.http_status, error = c.error \
      FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[], $5::integer[], $6::text[]) \
-     AS c (id, state, attempts, due_at, http_status, error) WHERE d.id = c.id";
+     AS c (id, state, attempts, due_at, http_status, error) \
+     WHERE d.id = c.id AND d.state = 0 AND d.attempts = c.attempts - 1";

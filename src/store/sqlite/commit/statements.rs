@@ -102,5 +102,6 @@ pub(super) const DELIVERIES: Bulk = Bulk {
     before: "WITH c(id, state, attempts, due_at, http_status, error) AS (VALUES ",
     row: "(?,?,?,?,?,?)",
     after: ") UPDATE deliveries SET state = c.state, attempts = c.attempts, due_at = c.due_at, \
-            http_status = c.http_status, error = c.error FROM c WHERE deliveries.id = c.id",
+            http_status = c.http_status, error = c.error FROM c \
+            WHERE deliveries.id = c.id AND deliveries.state = 0 AND deliveries.attempts = c.attempts - 1",
 };
