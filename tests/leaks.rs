@@ -89,8 +89,7 @@ async fn nothing_secret_is_told_or_kept_on_sqlite() {
     let number = traffic::STORED_NOWHERE;
     let options = SqliteConnectOptions::new().filename(place.data("purser.db"));
     let mut db = SqliteConnection::connect_with(&options).await.expect("the database opens");
-    let planted =
-        sqlx::query("INSERT INTO settings VALUES ('planted', $1)").bind(number.as_bytes());
+    let planted = sqlx::query(PLANT).bind(number.as_bytes());
     planted.execute(&mut db).await.expect("a row can be planted");
     db.close().await.expect("the database closes");
     scan_folder(&mut report, &place.data(""));
@@ -109,8 +108,7 @@ async fn nothing_secret_is_told_or_kept_on_postgresql() {
 
     let mut db = PgConnection::connect(&url).await.expect("the database can be reached");
     let number = traffic::STORED_NOWHERE;
-    let planted =
-        sqlx::query("INSERT INTO settings VALUES ('planted', $1)").bind(number.as_bytes());
+    let planted = sqlx::query(PLANT).bind(number.as_bytes());
     db.execute(planted).await.expect("a row can be planted");
     scan_dump(&mut report, &dump(&url));
     report.assert_found("dump");

@@ -42,13 +42,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Uses the platform at `address` as the merchant of `sandbox`, in good and in bad faith.
 pub(crate) async fn run(address: &str, sandbox: &Value, notify: &str) -> Traffic {
-    let text = |name: &str| sandbox["gateway"][name].as_str().expect("a text").to_owned();
-    let merchant = Merchant {
-        member_id: text("memberId"),
-        username: text("username"),
-        partner_id: text("partnerId"),
-        secure_key: text("secureKey"),
-    };
+    let merchant = Merchant::from_sandbox(sandbox);
     let shop = Shop::log_in(&format!("http://{address}"), &merchant).await;
     let signature = shop.token.rsplit('.').next().unwrap_or_default();
     let secrets = vec![

@@ -6,6 +6,7 @@ use purser_subjects::{
     account::{ReadBalance, Role, SystemAccount},
     merchant::{CreateMerchant, Credential, Environment, MerchantTerms},
 };
+use serde_json::Value;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The partner of every merchant here.
@@ -48,6 +49,19 @@ impl TestPlatform {
                 && self.posted(merchant, currency, Role::Pending).await == 0
         })
         .await;
+    }
+}
+
+impl Merchant {
+    /// The merchant of a file `sandbox.json`.
+    pub(crate) fn from_sandbox(sandbox: &Value) -> Self {
+        let text = |name: &str| sandbox["gateway"][name].as_str().expect("a text").to_owned();
+        Self {
+            member_id: text("memberId"),
+            username: text("username"),
+            partner_id: text("partnerId"),
+            secure_key: text("secureKey"),
+        }
     }
 }
 

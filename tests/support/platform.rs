@@ -25,7 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle};
 
 /// Where the platform keeps its state.
 #[derive(Clone, Copy, Debug)]
@@ -55,10 +55,9 @@ pub(crate) struct TestPlatform {
     address: SocketAddr,
     target: StoreTarget,
     server: JoinHandle<()>,
-    stop: Option<oneshot::Sender<()>>,
     node: Option<Node>,
     may_be_quarantined: bool,
-    folder: Option<TempDir>,
+    _folder: Option<TempDir>,
 }
 
 impl PlatformBuilder {
@@ -101,10 +100,6 @@ impl PlatformBuilder {
             }
             Engine::Postgres => (super::postgres::new_database().await.parse().unwrap(), None),
         };
-        self.start_on(target, folder).await
-    }
-
-    async fn start_on(self, target: StoreTarget, folder: Option<TempDir>) -> TestPlatform {
         let store = store::open(&target).await.unwrap();
         let vault = Arc::new(vault());
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
@@ -137,12 +132,7 @@ impl PlatformBuilder {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(async move {
-            let server = axum::serve(listener, router);
-            let stopped = async { stopped.await.unwrap_or_default() };
-            server.with_graceful_shutdown(stopped).await.unwrap();
-        });
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         TestPlatform {
             client,
             vault,
@@ -152,10 +142,9 @@ impl PlatformBuilder {
             address,
             target,
             server,
-            stop: Some(stop),
             node: Some(node),
             may_be_quarantined: false,
-            folder,
+            _folder: folder,
         }
     }
 }
@@ -171,19 +160,6 @@ impl TestPlatform {
             messenger: None,
             max_requests: MAX_REQUESTS,
         }
-    }
-
-    /// Stops the platform and starts one as `builder` says on what it stored. The address is another.
-    pub(crate) async fn restart(mut self, builder: PlatformBuilder) -> Self {
-        // Open connections hold the store, and with it the journal.
-        drop(self.stop.take());
-        (&mut self.server).await.unwrap();
-        if let Some(node) = self.node.take() {
-            node.shutdown(Duration::from_secs(10)).await;
-        }
-        let (target, folder) = (self.target.clone(), self.folder.take());
-        drop(self);
-        builder.start_on(target, folder).await
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -255,9 +231,6 @@ impl TestPlatform {
     }
 
     async fn finish(&mut self) {
-        if self.node.is_none() {
-            return;
-        }
         self.outbox_is_empty().await;
         self.verify().await;
         let Some(node) = self.node.take() else { return };
