@@ -7,5 +7,6 @@ mod support;
 mod cli;
 mod core;
 mod gateway;
+mod kill;
 mod leaks;
 mod store;
