@@ -2,11 +2,34 @@
 
 use super::{
     client::Shop,
-    hostile::{self, CASES, Fixture},
+    hostile::{self, CASES, Fixture, PREFIX},
     wire,
 };
+use crate::cli::process::Place;
 use purser::ingress::gateway::AuthTokens;
 use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_binary_refuses_huge_bodies_in_the_words_of_the_gateway() {
+    let place = Place::new();
+    let server = place.serve();
+    let head = format!(
+        "POST {PREFIX}/payments HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
+         Content-Type: application/json\r\n"
+    );
+    let announced = format!("{head}Content-Length: 99999999999\r\n\r\n{{");
+    let expected = format!("{head}Expect: 100-continue\r\nContent-Length: 9999999\r\n\r\n");
+    let sent = format!("{head}Content-Length: 8000000\r\n\r\n{}", " ".repeat(8_000_000));
+    let chunks = "10000\r\n".to_owned() + &" ".repeat(0x10000) + "\r\n";
+    let chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n{}", chunks.repeat(100));
+    for bytes in [announced, expected, sent, chunked] {
+        let answer = wire::exchange(&server.address, bytes.as_bytes()).await;
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.contains(r#""code":"20413""#), "{answer}");
+    }
+    server.stop().success();
+}
 
 on_both_platforms! {
     async fn every_hostile_request_is_refused_and_changes_nothing(platform) {
