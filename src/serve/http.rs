@@ -20,8 +20,9 @@ use tower_http::{
 
 /// A net below the limits of the interfaces, which answer earlier and in their own words.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
-/// A net below the limits of the interfaces.
-const BODY_LIMIT_BYTES: usize = 4 << 20;
+/// The node's own pages take no bodies. The interfaces have limits of their own, and tell them in their
+/// own words.
+const BODY_LIMIT_BYTES: usize = 4096;
 
 const HOME: &str = include_str!("home.html");
 /// The home page has its style inline and nothing else.
@@ -40,9 +41,9 @@ pub(super) fn router(ingress: Router, readiness: Readiness, figures: Figures) ->
         .route("/metrics", get(render).with_state(figures))
         .merge(health::router(readiness))
         .fallback(async || StatusCode::NOT_FOUND)
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
         .layer(middleware::from_fn(telemetry::measure))
         .merge(ingress)
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(telemetry::trace))

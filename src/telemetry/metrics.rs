@@ -1,6 +1,7 @@
 //! Metrics in Prometheus' text format.
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use purser_subjects::EntityKind;
 use std::time::Duration;
 
 /// Requests by dialect, route and status.
@@ -78,10 +79,33 @@ const MEANINGS: [(&str, &str); 15] = [
     ("purser_outbox_retries_total", "Messages between actors that were sent again"),
 ];
 
+/// What is counted for the node.
+const EVENTS: [&str; 4] = [
+    "purser_overloaded_total",
+    "purser_outbox_retries_total",
+    "purser_events_total",
+    "purser_postings_total",
+];
+/// What is counted for each kind of actor.
+const EVENTS_BY_KIND: [&str; 3] = [
+    "purser_entities_activated_total",
+    "purser_entities_passivated_total",
+    "purser_entity_restarts_total",
+];
+
 fn describe() {
     for (name, meaning) in MEANINGS {
         // The exporter keeps descriptions by name, whatever kind they were given for.
         metrics::describe_gauge!(name, meaning);
+    }
+    // A rate needs a first value, which must be there before the first event.
+    for name in EVENTS {
+        metrics::counter!(name).absolute(0);
+    }
+    for name in EVENTS_BY_KIND {
+        for kind in EntityKind::ALL {
+            metrics::counter!(name, "kind" => kind.token()).absolute(0);
+        }
     }
     metrics::describe_gauge!("purser_build_info", "1, with the version as a label");
     metrics::gauge!("purser_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);

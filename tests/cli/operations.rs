@@ -25,6 +25,9 @@ async fn health_metrics_and_home_answer() {
         "purser_build_info",
         "# HELP purser_commit_seconds Seconds that a commit took",
         "purser_batch_units_bucket",
+        r#"purser_entity_restarts_total{kind="account"} 0"#,
+        r#"purser_entities_passivated_total{kind="callback"} 0"#,
+        "purser_overloaded_total 0",
     ] {
         assert!(metrics.contains(expected), "{expected}\n{metrics}");
     }

@@ -52,6 +52,7 @@ pub(crate) struct PlatformBuilder {
     clock: Option<Arc<dyn Clock>>,
     acquirer: Option<Arc<dyn Acquirer>>,
     messenger: Option<Arc<dyn Messenger>>,
+    max_requests: usize,
 }
 
 /// A running platform. Dropping it checks that nothing was left undone and that the books are right.
@@ -95,6 +96,12 @@ impl PlatformBuilder {
         self
     }
 
+    /// How many requests the interfaces take at once.
+    pub(crate) fn max_requests(mut self, max_requests: usize) -> Self {
+        self.max_requests = max_requests;
+        self
+    }
+
     async fn new_home(engine: Engine) -> Home {
         match engine {
             Engine::Sqlite => {
@@ -116,7 +123,7 @@ impl PlatformBuilder {
         };
         let builder = Self { home: Some(home.clone()), ..self.clone() };
         let store = store::open(&home.target).await.unwrap();
-        let vault = Arc::new(Vault::new(MasterKey::from_hex(&"5a".repeat(32)).unwrap()));
+        let vault = Arc::new(vault());
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new());
         let config = NodeConfig { limits: self.limits, fault: self.fault, ..NodeConfig::default() };
@@ -143,7 +150,7 @@ impl PlatformBuilder {
             store: store.clone(),
             vault: vault.clone(),
             clock: clock.clone(),
-            max_requests: MAX_REQUESTS,
+            max_requests: self.max_requests,
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -174,6 +181,7 @@ impl TestPlatform {
             clock: None,
             acquirer: None,
             messenger: None,
+            max_requests: MAX_REQUESTS,
         }
     }
 
@@ -275,6 +283,11 @@ impl Drop for TestPlatform {
             });
         }
     }
+}
+
+/// A vault under the key of every test platform.
+pub(crate) fn vault() -> Vault {
+    Vault::new(MasterKey::from_hex(&"5a".repeat(32)).unwrap())
 }
 
 /// Waits until `check` says yes, for at most 20 s.

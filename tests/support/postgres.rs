@@ -35,6 +35,11 @@ pub(crate) async fn end_sessions(url: &str) {
     .expect("sessions can be ended");
 }
 
+/// Everything in the database at `url`, as `pg_dump` writes it.
+pub(crate) fn dump(url: &str) -> Vec<u8> {
+    programs::Programs::find().output("pg_dump", &["--dbname", url])
+}
+
 fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(Cluster::join)

@@ -1,8 +1,9 @@
 //! Reads the body: a form, or JSON with flat dotted keys.
 
 use super::{codes, fields::Fields, refusal::Refusal};
+use crate::ingress::guard::MAX_BODY_BYTES;
 use axum::{
-    body::Bytes,
+    body::{Bytes, HttpBody},
     extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
 };
@@ -24,6 +25,10 @@ enum Format {
 pub(crate) async fn read(request: Request) -> Result<(HeaderMap, Fields), Refusal> {
     let headers = request.headers().clone();
     let format = format(&headers)?;
+    // A body that is announced as too long is not waited for.
+    if request.body().size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(Refusal::new(codes::BODY_SIZE));
+    }
     let body = Bytes::from_request(request, &()).await.map_err(|error| {
         let too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
         Refusal::new(if too_large { codes::BODY_SIZE } else { codes::MALFORMED })

@@ -113,7 +113,8 @@ codes! {
     URL = "20120", "A URL is not valid"; nothing_made;
     /// paymentBrand is not the brand of card.number.
     OTHER_BRAND = "20121", "The card is of another brand than paymentBrand"; nothing_made;
-    /// A field besides card.number, which may be stored or echoed, holds the card number.
+    /// A field besides card.number, which may be stored or echoed, holds the card number, in whatever
+    /// groups.
     CARD_ELSEWHERE = "20122", "The card number may stand in card.number alone"; nothing_made;
 
     /// There is no such payment of this merchant.

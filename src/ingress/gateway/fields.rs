@@ -58,10 +58,15 @@ impl Fields {
         self.get(name).ok_or_else(|| Refusal::of(codes::MISSING, name))
     }
 
-    /// Whether a field other than `name` holds the value of `name` somewhere.
+    /// Whether the name or value of a field other than `name` holds the digits that are the value of
+    /// `name`, also in groups, as people write the number of a card.
     pub(crate) fn repeats(&self, name: &str) -> bool {
         let Some(value) = self.get(name) else { return false };
-        self.by_name.iter().any(|(other, text)| other != name && text.contains(value))
+        let holds = |text: &str| {
+            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+            Zeroizing::new(digits).contains(value)
+        };
+        self.by_name.iter().any(|(other, text)| other != name && (holds(other) || holds(text)))
     }
 
     /// All fields in one unambiguous form that does not depend on their order or on the format of the
@@ -128,6 +133,24 @@ mod tests {
         fields.add("amount".into(), "1.00".into()).unwrap();
         let refused = fields.add("one-more".into(), String::new()).unwrap_err();
         assert_eq!(refused.code, codes::TOO_MUCH);
+    }
+
+    #[test]
+    fn a_number_is_found_in_other_fields_however_it_is_grouped() {
+        let number = "4111111111111111";
+        for (name, value) in [
+            ("note", "pay by 4111111111111111!"),
+            ("note", "4111 1111 1111 1111"),
+            ("note", "4111-1111-1111-1111"),
+            ("note", "(4111) 1111.1111/1111"),
+            ("x4111111111111111", "1"),
+        ] {
+            let fields = fields(&[("card.number", number), (name, value)]);
+            assert!(fields.repeats("card.number"), "{name}: {value}");
+        }
+        let apart = fields(&[("card.number", number), ("a", "4111 1111"), ("b", "1111 1111")]);
+        assert!(!apart.repeats("card.number"));
+        assert!(!fields(&[("note", number)]).repeats("card.number"));
     }
 
     #[test]

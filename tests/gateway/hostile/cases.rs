@@ -305,6 +305,14 @@ pub(crate) const CASES: &[Case] = &[
         "20122",
     ),
     case(
+        "card number in groups in the description",
+        Pay,
+        &[Set("orderDescriptor", "card 4111 1111-1111.1111")],
+        200,
+        "20122",
+    ),
+    case("card number as a field's name", Pay, &[Set("4111111111111111", "x")], 200, "20122"),
+    case(
         "card number as the reference",
         Pay,
         &[Set("merchantTransactionId", "4111111111111111")],

@@ -14,7 +14,8 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Looks on the `PATH`, then where Debian puts them, newest version first.
+    /// Looks on the `PATH`, then where Debian puts them, newest version first. Links are followed: they
+    /// may lead to some of the programs only.
     pub(super) fn find() -> Self {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut packaged: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
@@ -26,6 +27,8 @@ impl Programs {
         let folder = std::env::split_paths(&path)
             .chain(packaged.into_iter().rev())
             .find(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
+            .and_then(|folder| folder.join("initdb").canonicalize().ok())
+            .and_then(|initdb| Some(initdb.parent()?.to_owned()))
             .expect("tests need PostgreSQL 15 or later: apt-get install postgresql");
         let as_postgres = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
         Self { folder, as_postgres }
@@ -57,6 +60,20 @@ impl Programs {
             .unwrap_or_else(|error| panic!("cannot run {}: {error}", words[0]));
         let said = || std::fs::read_to_string(log).unwrap_or_default();
         assert!(status.success(), "{program} failed:\n{}", said());
+    }
+
+    /// Runs `program` and returns what it writes to standard output.
+    pub(super) fn output(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
+        let words = self.command_line(program, arguments);
+        let output = Command::new(&words[0])
+            .args(&words[1..])
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap_or_else(|error| panic!("cannot run {}: {error}", words[0]));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{program} failed:\n{said}");
+        output.stdout
     }
 
     /// Gives `folder` to the user that PostgreSQL runs as.

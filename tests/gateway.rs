@@ -1,0 +1,15 @@
+//! The card gateway over HTTP, with the real core behind it.
+
+mod cards;
+pub(crate) mod client;
+mod concurrency;
+mod currencies;
+pub(crate) mod hostile;
+mod notifications;
+mod overload;
+mod payments;
+pub(crate) mod receiver;
+mod refusals;
+mod replay;
+mod twins;
+pub(crate) mod wire;
