@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// State of an account. Holds are kept here; what is posted stands in the balance row, which others
-/// credit too, and is only mirrored.
+/// credit too, and is only mirrored. Stored states decode for ever (`tests/states.rs`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountState {
     /// Terms; absent while the account is not open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<AccountTerms>,
     /// Status.
     pub status: AccountStatus,

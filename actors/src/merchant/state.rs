@@ -6,10 +6,11 @@ use purser_subjects::{
 };
 use serde::{Deserialize, Serialize};
 
-/// State of a merchant.
+/// State of a merchant. Stored states decode for ever (`tests/states.rs`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MerchantState {
     /// Everything about it; absent until it is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<MerchantProfile>,
 }
 
