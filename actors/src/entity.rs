@@ -2,6 +2,8 @@
 
 mod effects;
 mod facts;
+#[cfg(test)]
+pub(crate) mod given;
 mod signal;
 
 pub use effects::{Decision, Effects, Notification, PostingGroup, Read, Reply};
