@@ -1,21 +1,22 @@
 //! The command line: verbs, options, exit codes. What the verbs do lives beside this module.
 
 mod actors;
-mod failure;
 mod merchant;
 mod migrate;
 mod options;
-mod output;
 mod percent;
 mod version;
 
 pub use actors::ActorsVerb;
-pub use failure::{Failure, chain};
 pub use merchant::MerchantVerb;
 pub use options::{Options, ServeOptions};
-pub use output::{print, say};
 
-use crate::{acquirers::sandbox::test_cards_table, config::Config, telemetry};
+use crate::{
+    acquirers::sandbox::test_cards_table,
+    config::Config,
+    telemetry,
+    terminal::{Failure, print},
+};
 use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\

@@ -16,5 +16,6 @@ pub mod platform;
 pub mod serve;
 pub mod store;
 pub mod telemetry;
+pub mod terminal;
 pub mod vault;
 pub mod verify;

@@ -1,7 +1,7 @@
 //! The `purser` binary. The verbs are in the library, where tests reach them.
 
 use clap::Parser;
-use purser::cli::{Cli, Failure};
+use purser::{cli::Cli, terminal::Failure};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -4,8 +4,8 @@ mod snippet;
 
 use crate::{
     admin::{MerchantAccess, NewMerchant, Operations, TermsChange, random_merchant_id},
-    cli::{Failure, chain, say},
     data_dir::DataDir,
+    terminal::{Failure, chain, say},
 };
 use purser_actors::ports::Store;
 use purser_subjects::{ErrorCode, MerchantId, Rejection, Timestamp, merchant::Environment};

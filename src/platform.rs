@@ -11,7 +11,6 @@ use crate::{
     acquirers::sandbox::SandboxAcquirer,
     admin::Operations,
     bus::memory::MemoryBus,
-    cli::{Failure, chain},
     clock::SystemClock,
     config::Config,
     data_dir::DataDir,
@@ -19,6 +18,7 @@ use crate::{
     merchants::MerchantDirectory,
     messenger::{HttpMessenger, Render},
     store,
+    terminal::{Failure, chain},
     vault::Vault,
 };
 use purser_actors::{

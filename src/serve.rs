@@ -7,12 +7,12 @@ mod signals;
 
 use crate::{
     admin::{self, ControlSocket, SocketError},
-    cli::{Failure, print},
     config::Config,
     data_dir::DataDir,
     onboarding,
     platform::Platform,
     telemetry::Metrics,
+    terminal::{Failure, print},
 };
 use connections::Connections;
 use health::Readiness;

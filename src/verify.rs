@@ -4,11 +4,11 @@
 mod report;
 
 use crate::{
-    cli::{Failure, chain, print},
     config::Config,
     platform::store_target,
     store,
     telemetry::Stopwatch,
+    terminal::{Failure, chain, print},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use purser_actors::{Progress, VerifyError};

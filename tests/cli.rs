@@ -7,6 +7,6 @@ mod merchants;
 mod operations;
 mod payments;
 mod postgres;
-mod process;
+pub(crate) mod process;
 mod stop;
 mod verify;

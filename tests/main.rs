@@ -3,5 +3,6 @@
 
 mod cli;
 mod core;
+mod kill;
 mod store;
 mod support;

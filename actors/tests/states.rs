@@ -186,7 +186,6 @@ fn refunding() -> TransactionState {
         from_available,
         set_aside: 1_950,
         stage,
-        checks: 3,
         told,
         next_check: time(6),
     };

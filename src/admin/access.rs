@@ -6,11 +6,11 @@ use super::{
     socket::{ControlSocket, SocketError},
 };
 use crate::{
-    cli::Failure,
     config::Config,
     data_dir::{DataDir, DataDirLock},
     onboarding::url_of,
     platform::Platform,
+    terminal::Failure,
 };
 use std::{ops::Deref, time::Duration};
 use tokio::task::JoinHandle;

@@ -123,6 +123,6 @@ impl AdminClient {
 }
 
 fn no_answer(error: &reqwest::Error) -> Rejection {
-    let why = crate::cli::chain(error);
+    let why = crate::terminal::chain(error);
     Rejection::new(ErrorCode::Unavailable, format!("the running server did not answer: {why}"))
 }

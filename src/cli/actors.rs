@@ -1,14 +1,11 @@
 //! `purser actors`.
 
-use super::{
-    Failure,
-    merchant::{json, refused},
-    print, say,
-};
+use super::merchant::{json, refused};
 use crate::{
     admin::{AdminAccess, AdminClient},
     config::Config,
     data_dir::DataDir,
+    terminal::{Failure, print, say},
 };
 use clap::Subcommand;
 use purser_subjects::{EntityId, EntityKey, EntityKind};

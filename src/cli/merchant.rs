@@ -3,10 +3,10 @@
 mod render;
 mod terms;
 
-use super::{Failure, print};
 use crate::{
     admin::{AdminAccess, MerchantSummary, NewMerchant},
     config::Config,
+    terminal::{Failure, print},
 };
 use clap::{Subcommand, ValueEnum};
 use purser_subjects::{MerchantId, Rejection, merchant::Environment};

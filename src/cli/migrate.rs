@@ -1,11 +1,11 @@
 //! `purser migrate`.
 
-use super::{Failure, chain, print};
 use crate::{
     config::Config,
     data_dir::DataDir,
     platform::store_target,
     store::{self, StoreTarget},
+    terminal::{Failure, chain, print},
 };
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {

@@ -1,7 +1,9 @@
 //! Options of every verb.
 
-use super::Failure;
-use crate::config::{Config, SecretUrl};
+use crate::{
+    config::{Config, SecretUrl},
+    terminal::Failure,
+};
 use clap::{
     Args,
     builder::{OsStringValueParser, TypedValueParser},

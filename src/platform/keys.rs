@@ -1,8 +1,8 @@
 //! The master key: where it comes from, and whether it is the one that the store was made with.
 
 use crate::{
-    cli::{Failure, chain, say},
     data_dir::DataDir,
+    terminal::{Failure, chain, say},
     vault::{Created, MasterKey, Vault},
 };
 use purser_actors::ports::{Store, StoreError};

@@ -1,6 +1,6 @@
 //! Where the configured store is.
 
-use crate::{cli::Failure, config::Config, store::StoreTarget};
+use crate::{config::Config, store::StoreTarget, terminal::Failure};
 use std::path::Path;
 
 const DATABASE_FILE: &str = "purser.db";

@@ -3,10 +3,10 @@
 use super::VaultError;
 use std::{
     fmt,
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
 
@@ -45,7 +45,12 @@ impl MasterKey {
     pub fn load_or_create(path: &Path) -> Result<(Self, Created), VaultError> {
         let failed = |error| VaultError::Io { path: path.to_owned(), error };
         match File::open(path) {
-            Ok(file) => Ok((Self::read(file, path)?, Created::No)),
+            Ok(file) => {
+                let key = Self::read(file, path)?;
+                // There only if the process that made the key was killed while it did.
+                let _ = fs::remove_file(unfinished(path));
+                Ok((key, Created::No))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let key = Self::generate();
                 key.write_new(path).map_err(failed)?;
@@ -78,24 +83,35 @@ impl MasterKey {
         Self::from_hex(text.trim_ascii_end()).map_err(|_| malformed())
     }
 
-    /// Fails when the file exists. A file that could not be written whole is removed again.
+    /// Fails when the file exists. It gets its name only when it is written whole, so that a kill leaves
+    /// no part of a key where the next start would look for one.
     fn write_new(&self, path: &Path) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let written = self.write_and_sync(&mut file, path);
-        if written.is_err() {
-            let _ = std::fs::remove_file(path);
+        let new = unfinished(path);
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
-        written
-    }
-
-    fn write_and_sync(&self, file: &mut File, path: &Path) -> io::Result<()> {
-        let mut text = Zeroizing::new([b'\n'; HEX_DIGITS + 1]);
-        hex::encode_to_slice(*self.0, &mut text[..HEX_DIGITS]).map_err(io::Error::other)?;
-        file.write_all(&*text)?;
-        file.sync_all()?;
+        let written = self.write_and_sync(&new).and_then(|()| fs::hard_link(&new, path));
+        let _ = fs::remove_file(&new);
+        written?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
+
+    fn write_and_sync(&self, path: &Path) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut text = Zeroizing::new([b'\n'; HEX_DIGITS + 1]);
+        hex::encode_to_slice(*self.0, &mut text[..HEX_DIGITS]).map_err(io::Error::other)?;
+        file.write_all(&*text)?;
+        file.sync_all()
+    }
+}
+
+/// Where a new key file is written.
+fn unfinished(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
 }
 
 impl fmt::Debug for MasterKey {
@@ -107,7 +123,6 @@ impl fmt::Debug for MasterKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn a_new_file_is_private_and_reads_back() {
@@ -150,6 +165,20 @@ mod tests {
             assert!(error.to_string().contains("backup"), "{error}");
             assert_eq!(fs::read_to_string(&path).unwrap(), bad);
         }
+    }
+
+    #[test]
+    fn what_a_killed_process_began_to_write_is_no_obstacle_and_does_not_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        fs::write(unfinished(&path), "0f0f").unwrap();
+        let (made, created) = MasterKey::load_or_create(&path).unwrap();
+        assert_eq!(created, Created::Yes);
+        assert!(!unfinished(&path).exists());
+        fs::hard_link(&path, unfinished(&path)).unwrap();
+        let (read, _) = MasterKey::load_or_create(&path).unwrap();
+        assert_eq!(made.bytes(), read.bytes());
+        assert!(!unfinished(&path).exists());
     }
 
     #[test]

@@ -101,9 +101,6 @@ pub struct Operation {
     pub set_aside: i64,
     /// How far it is.
     pub stage: Stage,
-    /// How often its outcome was asked for.
-    #[serde(default)]
-    pub checks: u32,
     /// Whether whoever asked for it was told that its outcome is open, and so has an answer.
     #[serde(default)]
     pub told: bool,
@@ -257,7 +254,6 @@ impl Payment {
                     from_available: begun.from_available,
                     set_aside: begun.set_aside,
                     stage,
-                    checks: 0,
                     told: false,
                     next_check: begun.at.plus(super::wake::FIRST_CHECK),
                 };
@@ -272,7 +268,6 @@ impl Payment {
             }
             TransactionEvent::OperationUnknown(unknown) => {
                 if let Some(operation) = self.running.get_mut(&unknown.operation) {
-                    operation.checks += 1;
                     operation.told |= unknown.told;
                     operation.next_check = unknown.next_check;
                 }

@@ -24,9 +24,8 @@ type Happens = Effects<TransactionEvent>;
 /// a status query, so that there is one at a time.
 pub(super) const FIRST_CHECK: Duration = Duration::from_secs(30);
 
-/// Pauses between a status query that did not tell the outcome and the next, in seconds; the last one
-/// repeats.
-const CHECK_PAUSES: [u64; 8] = [2, 5, 10, 30, 60, 300, 1_800, 7_200];
+/// Bounds of the pause between a status query that did not tell the outcome and the next.
+const CHECK_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(7_200));
 
 /// An outcome that stays unknown for so long counts as not done, and the operator must reconcile it.
 const GIVE_UP: Duration = Duration::from_secs(7 * 86_400);
@@ -43,10 +42,8 @@ pub(super) fn unknown(
     operation: &Operation,
     context: &Context,
 ) -> Happens {
-    // Each query is counted when it is sent and when it has ended without an outcome.
-    let step = usize::try_from(operation.checks / 2).unwrap_or(usize::MAX);
-    let pause = CHECK_PAUSES[step.min(CHECK_PAUSES.len() - 1)];
-    let event = check_after(id, Duration::from_secs(pause), !operation.told, context.now);
+    let pause = check_pause(context.now.since(operation.begun_at));
+    let event = check_after(id, pause, !operation.told, context.now);
     let mut after = state.clone();
     after.apply(&event);
     let mut effects = Effects { events: vec![event], ..Effects::default() };
@@ -61,6 +58,12 @@ pub(super) fn unknown(
 
 fn check_after(id: Uuid, pause: Duration, told: bool, now: Timestamp) -> TransactionEvent {
     OperationUnknown { operation: id, next_check: now.plus(pause), told, at: now }.into()
+}
+
+/// Half the operation's age, within bounds. It does not depend on how often was asked, so that a node
+/// that is restarted again and again, and asks each time, does not put the answer off by that.
+fn check_pause(age: Duration) -> Duration {
+    (age / 2).clamp(CHECK_PAUSES.0, CHECK_PAUSES.1)
 }
 
 /// The wake-up time has come.

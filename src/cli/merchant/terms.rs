@@ -1,9 +1,6 @@
 //! Terms as they are typed.
 
-use crate::{
-    admin::TermsChange,
-    cli::{Failure, percent::Percent},
-};
+use crate::{admin::TermsChange, cli::percent::Percent, terminal::Failure};
 use clap::Args;
 use purser_subjects::{Currency, Money};
 use std::str::FromStr;
