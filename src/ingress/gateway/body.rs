@@ -1,7 +1,6 @@
 //! Reads the body: a form, or JSON with flat dotted keys.
 
 use super::{codes, fields::Fields, refusal::Refusal};
-use crate::telemetry::CorrelationId;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -32,7 +31,7 @@ pub(crate) struct Received {
 /// # Errors
 /// The refusal of whatever is not a well-formed body of an accepted type and size.
 pub(crate) async fn read(request: Request) -> Result<Received, Refusal> {
-    let correlation = request.extensions().get::<CorrelationId>().map(|id| id.0);
+    let correlation = request.extensions().get::<crate::telemetry::CorrelationId>().map(|id| id.0);
     let headers = request.headers().clone();
     let format = format(&headers)?;
     let body = Bytes::from_request(request, &()).await.map_err(|error| {
