@@ -18,8 +18,9 @@ pub struct AccountState {
     pub status: AccountStatus,
     /// Open holds and what each still has, in minor units.
     pub holds: BTreeMap<EntityId, i64>,
-    /// Credits less debits in minor units, as far as this actor knows: its own debits are in it at once, credits by
-    /// others once it is told or has read the store. So it is never too high.
+    /// Credits less debits in minor units, as far as this actor knows: its own debits are in it at once,
+    /// what others post once it has read the store. Others only credit a guarded account, so there it is
+    /// never too high.
     #[serde(skip)]
     pub posted: i64,
 }

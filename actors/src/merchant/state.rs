@@ -36,7 +36,7 @@ impl MerchantState {
         })
     }
 
-    /// Makes the state of merchant `id` one event older.
+    /// Makes the state one event older.
     pub fn apply(&mut self, event: &MerchantEvent) {
         match (event, &mut self.profile) {
             (MerchantEvent::MerchantCreated(created), profile) => {

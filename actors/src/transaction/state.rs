@@ -48,7 +48,7 @@ pub struct Payment {
     pub terms: MerchantTerms,
     /// When it was begun.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When it last changed as others see it.
     pub updated_at: Timestamp,
     /// Why the authorisation was declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
