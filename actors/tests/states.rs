@@ -31,12 +31,14 @@ use uuid::Uuid;
 /// Files that decode as ever, but whose state is encoded with more fields today.
 const SUPERSEDED: &[&str] = &[];
 
+/// Gives today's encoding of what bytes say, if they say what the state was written from.
+type Read = Box<dyn Fn(&[u8]) -> Result<Vec<u8>, String>>;
+
 /// A stored state: its file and how it is read.
 struct Stored {
     file: String,
     encoded: Vec<u8>,
-    /// Today's encoding of what the bytes say, if they say what the state was written from.
-    read: Box<dyn Fn(&[u8]) -> Result<Vec<u8>, String>>,
+    read: Read,
 }
 
 fn stored<E: Entity>(name: &str, state: E::State) -> Stored

@@ -57,9 +57,10 @@ fn the_printed_commands_make_a_payment() {
     server.stop().success();
     let head = fs::read_to_string(place.root().join("head.txt")).expect("the answer's headers");
     let correlation = head.lines().find_map(|line| line.strip_prefix("x-correlation-id: "));
-    let correlation = correlation.expect("an answer names its request").trim_end().parse();
+    let correlation: Uuid =
+        correlation.expect("an answer names its request").trim_end().parse().expect("a UUID");
     let caused = correlations(&place, answer["paymentId"].as_str().expect("an id"));
-    assert_eq!(caused[0], correlation.expect("a UUID"));
+    assert_eq!(caused[0], correlation);
     let told = place.run(&["verify"]).success();
     assert!(told.contains("postings"), "{told}");
 }
