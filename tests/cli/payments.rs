@@ -60,7 +60,7 @@ fn the_printed_commands_make_a_payment() {
     let correlation: Uuid =
         correlation.expect("an answer names its request").trim_end().parse().expect("a UUID");
     let caused = correlations(&place, answer["paymentId"].as_str().expect("an id"));
-    assert_eq!(caused[0], correlation);
+    assert!(caused.len() > 2 && caused[..3].iter().all(|id| *id == correlation), "{caused:?}");
     let told = place.run(&["verify"]).success();
     assert!(told.contains("postings"), "{told}");
 }

@@ -90,11 +90,6 @@ impl TestAcquirer {
         self.released.notify_waiters();
     }
 
-    /// Every call so far.
-    pub(crate) fn calls(&self) -> Vec<Call> {
-        self.memory().calls.clone()
-    }
-
     /// Number of status queries so far.
     pub(crate) fn queries(&self) -> usize {
         self.memory().calls.iter().filter(|call| call.is_query).count()

@@ -29,11 +29,6 @@ impl ManualClock {
         self.now.send_modify(|now| *now = now.plus(by));
     }
 
-    /// Moves the clock to a later time; does nothing if it is past that.
-    pub(crate) fn advance_to(&self, at: Timestamp) {
-        self.now.send_modify(|now| *now = at.max(*now));
-    }
-
     /// Moves the clock by `step` again and again until `work` has ended.
     pub(crate) async fn advance_while<T>(
         &self,

@@ -67,7 +67,6 @@ pub(crate) struct TestPlatform {
     builder: PlatformBuilder,
     server: JoinHandle<()>,
     node: Option<Node>,
-    may_be_quarantined: bool,
 }
 
 impl PlatformBuilder {
@@ -166,7 +165,6 @@ impl PlatformBuilder {
             builder,
             server,
             node: Some(node),
-            may_be_quarantined: false,
         }
     }
 }
@@ -203,11 +201,6 @@ impl TestPlatform {
     /// Where the interfaces are, without a slash at the end.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// The test leaves entities quarantined on purpose.
-    pub(crate) fn leaves_quarantined(&mut self) {
-        self.may_be_quarantined = true;
     }
 
     pub(crate) async fn ask<A: Ask>(&self, id: &str, command: A) -> Result<A::Reply, Rejection> {
@@ -269,7 +262,7 @@ impl TestPlatform {
         self.verify().await;
         let Some(node) = self.node.take() else { return };
         let quarantined = node.quarantined();
-        assert!(self.may_be_quarantined || quarantined.is_empty(), "left: {quarantined:?}");
+        assert!(quarantined.is_empty(), "left: {quarantined:?}");
         node.shutdown(Duration::from_secs(10)).await;
     }
 }

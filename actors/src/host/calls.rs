@@ -1,6 +1,6 @@
 //! What entities ask to be done outside, and how they are told the result.
 
-use super::services::Services;
+use super::{registry, services::Services};
 use crate::{
     entity::{Call, CallResult, CallTarget, OutMessage, Signal},
     ports::{AcquirerOutcome, AcquirerStatus},
@@ -51,8 +51,13 @@ impl Drop for UnderWay {
 }
 
 impl Services {
-    /// Starts `calls` of `entity`; each result comes back to it as a signal.
-    pub(crate) fn start_calls(self: &Arc<Self>, entity: &EntityKey, calls: Vec<Call>) {
+    /// Starts `calls` of `entity`; each result comes back to it as a signal with the same correlation.
+    pub(crate) fn start_calls(
+        self: &Arc<Self>,
+        entity: &EntityKey,
+        calls: Vec<Call>,
+        correlation: Option<Uuid>,
+    ) {
         for call in calls {
             let id = call.id;
             // The result of the call under way answers this one too. Above all the acquirer must not be
@@ -61,17 +66,24 @@ impl Services {
             let (services, entity) = (self.clone(), entity.clone());
             self.io.spawn(async move {
                 let fallback = call.target.unknown();
-                let execution = AssertUnwindSafe(services.execute(&entity, call.target));
+                let execution = services.execute(&entity, call.target, correlation);
+                let execution = AssertUnwindSafe(execution);
                 // A port that panics has an unknown outcome like one that does not answer.
                 let result = execution.catch_unwind().await.unwrap_or(fallback);
                 drop(under_way);
                 // An entity that fails over a result is woken later and asks again.
-                services.signal(&entity, Signal::CallDone { id, result }).await;
+                let done = Signal::CallDone { id, result };
+                registry::signal(&services, &entity, done, correlation).await;
             });
         }
     }
 
-    async fn execute(&self, entity: &EntityKey, target: CallTarget) -> CallResult {
+    async fn execute(
+        &self,
+        entity: &EntityKey,
+        target: CallTarget,
+        correlation: Option<Uuid>,
+    ) -> CallResult {
         let limit = self.limits.acquirer_timeout;
         match target {
             CallTarget::Acquirer(request) => CallResult::Acquirer(
@@ -84,7 +96,9 @@ impl Services {
                     .await
                     .unwrap_or(AcquirerStatus::Unknown),
             ),
-            CallTarget::Entity(message) => CallResult::Entity(self.ask(entity, &message).await),
+            CallTarget::Entity(message) => {
+                CallResult::Entity(self.ask(entity, &message, correlation).await)
+            }
             CallTarget::Delivery(delivery) => {
                 let outcome = self.messenger.deliver(&delivery).await;
                 CallResult::Delivery(delivery, outcome)
@@ -92,9 +106,15 @@ impl Services {
         }
     }
 
-    async fn ask(&self, from: &EntityKey, message: &OutMessage) -> Result<(), Rejection> {
-        let envelope =
-            Envelope { key: Some(message.key.clone()), ..Envelope::new(from.to_string(), ()) };
+    async fn ask(
+        &self,
+        from: &EntityKey,
+        message: &OutMessage,
+        correlation: Option<Uuid>,
+    ) -> Result<(), Rejection> {
+        let mut envelope = Envelope::new(from.to_string(), ());
+        envelope.key = Some(message.key.clone());
+        envelope.correlation = correlation.unwrap_or(envelope.id);
         let bytes = envelope.encode_around(&message.payload);
         let answer = self.send(&message.to, message.verb, bytes).await?;
         (message.read)(&answer).unwrap_or_else(|| {

@@ -66,17 +66,30 @@ impl Hosts {
     }
 }
 
-/// Tells an entity something and waits until it is dealt with; false when the entity failed.
-pub(super) async fn signal(services: &Arc<Services>, entity: &EntityKey, what: Signal) -> bool {
+/// Tells an entity something and waits until it is dealt with; false when the entity failed. What follows
+/// from it has the correlation of what it is about, or else one of its own.
+pub(super) async fn signal(
+    services: &Arc<Services>,
+    entity: &EntityKey,
+    what: Signal,
+    about: Option<Uuid>,
+) -> bool {
     match entity.kind {
-        EntityKind::Merchant => signal_to::<Merchant>(services, &entity.id, what).await,
-        EntityKind::Account => signal_to::<Account>(services, &entity.id, what).await,
-        EntityKind::Transaction => signal_to::<Transaction>(services, &entity.id, what).await,
-        EntityKind::Callback => signal_to::<Callback>(services, &entity.id, what).await,
+        EntityKind::Merchant => signal_to::<Merchant>(services, &entity.id, what, about).await,
+        EntityKind::Account => signal_to::<Account>(services, &entity.id, what, about).await,
+        EntityKind::Transaction => {
+            signal_to::<Transaction>(services, &entity.id, what, about).await
+        }
+        EntityKind::Callback => signal_to::<Callback>(services, &entity.id, what, about).await,
     }
 }
 
-async fn signal_to<E: Hosted>(services: &Arc<Services>, id: &EntityId, what: Signal) -> bool {
+async fn signal_to<E: Hosted>(
+    services: &Arc<Services>,
+    id: &EntityId,
+    what: Signal,
+    about: Option<Uuid>,
+) -> bool {
     let (reply, answered) = oneshot::channel();
     let message = Uuid::now_v7();
     services.hosts().of::<E>(id).do_send(Deliver {
@@ -84,7 +97,7 @@ async fn signal_to<E: Hosted>(services: &Arc<Services>, id: &EntityId, what: Sig
         input: Input::Signal(what),
         reply: Some(reply),
         arrival: services.next_arrival(),
-        correlation: message,
+        correlation: about.unwrap_or(message),
         causation: message,
         ticket: services.in_flight.enter(E::KIND, services.clock.now()),
     });

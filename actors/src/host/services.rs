@@ -143,7 +143,7 @@ impl Services {
 
     /// Tells an entity of this node something; returns when it has dealt with it.
     pub(crate) async fn signal(self: &Arc<Self>, entity: &EntityKey, what: Signal) -> bool {
-        registry::signal(self, entity, what).await
+        registry::signal(self, entity, what, None).await
     }
 
     /// Tells everybody concerned what a commit brought.

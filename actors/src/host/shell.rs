@@ -219,6 +219,7 @@ impl<E: Entity> Shell<E> {
         }
         self.note_waiting();
         completion.calls = std::mem::take(&mut effects.calls);
+        completion.correlation = Some(asker.correlation);
         if !stores && answers.is_empty() {
             return self.after_commits(completion);
         }

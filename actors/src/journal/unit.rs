@@ -57,6 +57,8 @@ pub(crate) struct Completion {
     pub(crate) replies: Vec<(oneshot::Sender<Bytes>, Bytes)>,
     pub(crate) calls: Vec<Call>,
     pub(crate) entity: Option<EntityKey>,
+    /// Correlation of the calls.
+    pub(crate) correlation: Option<Uuid>,
     pub(crate) barrier: Option<oneshot::Sender<Result<(), Rejection>>>,
     /// Keeps the actor's successor from being activated until this has been answered.
     pub(crate) incarnation: Option<Arc<Incarnation>>,
@@ -73,12 +75,13 @@ impl Unit {
         if let Some(work) = &mut self.work {
             work.stake.keep();
         }
-        let Completion { replies, calls, entity, barrier, incarnation } = self.completion;
+        let Completion { replies, calls, entity, correlation, barrier, incarnation } =
+            self.completion;
         for (caller, answer) in replies {
             let _ = caller.send(answer);
         }
         if let Some(entity) = entity {
-            services.start_calls(&entity, calls);
+            services.start_calls(&entity, calls, correlation);
         }
         if let Some(barrier) = barrier {
             let _ = barrier.send(Ok(()));
