@@ -25,6 +25,10 @@ macro_rules! on_both_platforms {
     };
 }
 
+pub(crate) mod acquirer;
+pub(crate) mod clock;
 pub(crate) mod merchant;
 pub(crate) mod platform;
 pub(crate) mod postgres;
+pub(crate) mod receiver;
+pub(crate) mod shop;

@@ -8,3 +8,6 @@ mod transfers;
 
 pub use actor::Account;
 pub use state::AccountState;
+
+#[cfg(test)]
+mod tests;

@@ -8,3 +8,6 @@ mod state;
 pub use actor::Callback;
 pub use schedule::{InvalidSchedule, RetrySchedule};
 pub use state::CallbackState;
+
+#[cfg(test)]
+mod tests;

@@ -23,9 +23,9 @@ pub struct AskOptions {
     pub key: Option<String>,
     /// Keyed digest of the outside request, where the command holds ciphertext.
     pub fingerprint: Option<[u8; 32]>,
-    /// Correlation of the outside request.
+    /// Correlation of the outside request; if absent the message's own id.
     pub correlation: Option<Uuid>,
-    /// How long the caller waits.
+    /// How long the caller waits; a command that was not begun by then is not begun any more.
     pub timeout: Duration,
 }
 

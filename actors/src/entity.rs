@@ -2,6 +2,8 @@
 
 mod effects;
 mod facts;
+#[cfg(test)]
+pub(crate) mod given;
 mod signal;
 
 pub use effects::{Decision, Effects, Notification, PostingGroup, Read, Reply};
@@ -90,9 +92,10 @@ pub struct Context {
     pub id: EntityId,
     /// The present.
     pub now: Timestamp,
-    /// Id of the command or signal, unique in the deployment.
+    /// Names this one decision on the command or signal, unique in the deployment.
     pub message: Uuid,
-    /// Id for the operation that the command begins: the same whenever the same idempotency key is used.
+    /// Id for the operation that the command begins: the same whenever the same idempotency key is used;
+    /// without a key [`Context::message`].
     pub operation: Uuid,
     /// Answers to the command's questions.
     pub facts: Facts,

@@ -12,3 +12,6 @@ mod writer;
 pub(crate) use incarnation::{HostNotice, Incarnation, Stake};
 pub(crate) use unit::{Completion, NewEvent, Unit, Work};
 pub(crate) use writer::{Committed, Journal};
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ pub struct Limits {
     pub questions: usize,
     /// Entities in memory, per kind and arbiter; the least recently used go first.
     pub active_entities: usize,
-    /// An entity that nobody spoke to for so long is passivated.
+    /// An entity that nobody spoke to for so long is passivated, unless somebody waits for it.
     pub idle: Duration,
     /// Units of work in one commit; past it latency grows without more throughput.
     pub batch_units: usize,
@@ -31,11 +31,12 @@ pub struct Limits {
     pub acquirer_timeout: Duration,
     /// Answers remembered by each active entity besides those in the store.
     pub recent_answers: usize,
-    /// Wake-ups, deliveries or outbox messages taken from the store at once.
+    /// Wake-ups, deliveries, outbox messages or events taken from the store at once.
     pub due_page: u32,
     /// Deliveries under way at once, and for one endpoint.
     pub deliveries: (usize, usize),
-    /// Longest pause before an outbox message or a failed wake-up is tried again.
+    /// Longest pause before an outbox message, a failed wake-up or a delivery whose outcome could not be
+    /// stored is tried again.
     pub retry_pause: Duration,
 }
 

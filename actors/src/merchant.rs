@@ -6,3 +6,6 @@ mod state;
 
 pub use actor::Merchant;
 pub use state::MerchantState;
+
+#[cfg(test)]
+mod tests;

@@ -74,7 +74,9 @@ pub enum StartError {
 pub struct Node {
     services: Arc<Services>,
     client: Client,
-    arbiters: Arbiters,
+    /// The arbiters and the journal's writer stop when the node is dropped.
+    _arbiters: Arbiters,
+    _writer: JoinSet<()>,
     stop: watch::Sender<bool>,
     intake: JoinSet<()>,
     background: JoinSet<()>,
@@ -118,13 +120,14 @@ impl Node {
             acquirer: ports.acquirer,
             messenger: ports.messenger,
             clock: ports.clock,
-            client: client.clone(),
             journal,
             limits: config.limits,
             fault: config.fault,
             committed,
         });
-        services.journal.start(services.clone()).await;
+        let mut writer = JoinSet::new();
+        let committing = services.clone();
+        writer.spawn(async move { committing.journal.run(committing.clone()).await });
         let arbiters = Arbiters::start(&services, config.arbiters.max(1), config.partitions)?;
         let (stop, stopping) = watch::channel(false);
         let every_ask = Subject::pattern(SubjectKind::Ask);
@@ -143,7 +146,8 @@ impl Node {
         let publisher =
             publisher::run(services.clone(), published, published_before, stopping.clone());
         spawn("publisher", publisher.boxed());
-        Ok(Self { services, client, arbiters, stop, intake, background, failed })
+        let (_arbiters, _writer) = (arbiters, writer);
+        Ok(Self { services, client, _arbiters, _writer, stop, intake, background, failed })
     }
 
     /// A client that reaches this node's entities over the bus.
@@ -195,6 +199,5 @@ impl Node {
         if drained.await.is_err() {
             tracing::warn!("stopped before everything was answered; callers will retry");
         }
-        self.arbiters.stop();
     }
 }

@@ -139,6 +139,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .row_buffer_size(ROW_BUFFER)
+        .statement_cache_capacity(bulk::CACHED_STATEMENTS)
         .disable_statement_logging()
 }
 

@@ -19,6 +19,7 @@ use purser_subjects::{
     AccountId, Ask, EntityId, Money, Rejection,
     account::{AccountView, BalanceView, OpenAccount, ReadBalance, Side, Transfer, Transferred},
 };
+use secrecy::ExposeSecret;
 use std::{
     net::SocketAddr,
     sync::Arc,
@@ -34,9 +35,18 @@ pub(crate) enum Engine {
     Postgres,
 }
 
+/// Where a platform keeps its state, for as long as somebody may come back to it.
+struct Home {
+    target: StoreTarget,
+    _folder: Option<TempDir>,
+}
+
 /// How the platform differs from the usual one.
+#[derive(Clone)]
 pub(crate) struct PlatformBuilder {
     engine: Engine,
+    /// What an earlier platform left.
+    home: Option<Arc<Home>>,
     limits: Limits,
     fault: Option<FaultHook>,
     clock: Option<Arc<dyn Clock>>,
@@ -53,11 +63,11 @@ pub(crate) struct TestPlatform {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bus: Arc<dyn Bus>,
     address: SocketAddr,
-    target: StoreTarget,
+    home: Arc<Home>,
+    builder: PlatformBuilder,
     server: JoinHandle<()>,
     node: Option<Node>,
     may_be_quarantined: bool,
-    _folder: Option<TempDir>,
 }
 
 impl PlatformBuilder {
@@ -92,15 +102,27 @@ impl PlatformBuilder {
         self
     }
 
-    pub(crate) async fn start(self) -> TestPlatform {
-        let (target, folder) = match self.engine {
+    async fn new_home(engine: Engine) -> Home {
+        match engine {
             Engine::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
-                (StoreTarget::Sqlite(folder.path().join("purser.db")), Some(folder))
+                let target = StoreTarget::Sqlite(folder.path().join("purser.db"));
+                Home { target, _folder: Some(folder) }
             }
-            Engine::Postgres => (super::postgres::new_database().await.parse().unwrap(), None),
+            Engine::Postgres => {
+                let target = super::postgres::new_database().await.parse().unwrap();
+                Home { target, _folder: None }
+            }
+        }
+    }
+
+    pub(crate) async fn start(self) -> TestPlatform {
+        let home = match &self.home {
+            Some(home) => home.clone(),
+            None => Arc::new(Self::new_home(self.engine).await),
         };
-        let store = store::open(&target).await.unwrap();
+        let builder = Self { home: Some(home.clone()), ..self.clone() };
+        let store = store::open(&home.target).await.unwrap();
         let vault = Arc::new(vault());
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new());
@@ -140,11 +162,11 @@ impl PlatformBuilder {
             store,
             bus,
             address,
-            target,
+            home,
+            builder,
             server,
             node: Some(node),
             may_be_quarantined: false,
-            _folder: folder,
         }
     }
 }
@@ -153,6 +175,7 @@ impl TestPlatform {
     pub(crate) fn on(engine: Engine) -> PlatformBuilder {
         PlatformBuilder {
             engine,
+            home: None,
             limits: Limits::default(),
             fault: None,
             clock: None,
@@ -160,6 +183,17 @@ impl TestPlatform {
             messenger: None,
             max_requests: MAX_REQUESTS,
         }
+    }
+
+    /// Ends the node without shutting it down, as if the process had been killed, and gives the builder
+    /// of a platform that goes on with what is stored. Calls to acquirer and receivers that are under
+    /// way go on; nobody hears their answers.
+    pub(crate) async fn kill(mut self) -> PlatformBuilder {
+        drop(self.node.take());
+        if let StoreTarget::Postgres(url) = &self.home.target {
+            super::postgres::end_sessions(url.expose_secret()).await;
+        }
+        self.builder.clone()
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -218,7 +252,7 @@ impl TestPlatform {
     /// Replays everything that is stored.
     pub(crate) async fn verify(&self) -> VerifyReport {
         self.node().settle_commits().await.unwrap();
-        let audit = store::audit(&self.target).await.unwrap();
+        let audit = store::audit(&self.home.target).await.unwrap();
         verify(audit, |_| {}).await.unwrap_or_else(|error| panic!("the books are wrong: {error}"))
     }
 
@@ -243,7 +277,7 @@ impl TestPlatform {
 impl Drop for TestPlatform {
     fn drop(&mut self) {
         self.server.abort();
-        if !std::thread::panicking() {
+        if self.node.is_some() && !std::thread::panicking() {
             tokio::task::block_in_place(|| {
                 tokio::runtime::Handle::current().block_on(self.finish());
             });

@@ -23,6 +23,18 @@ pub(crate) async fn new_database() -> String {
     cluster.url(&name)
 }
 
+/// Ends every session in the database at `url`, as when the processes at their other ends are killed.
+pub(crate) async fn end_sessions(url: &str) {
+    let database: PgConnectOptions = url.parse().expect("a valid URL");
+    let mut db = database.connect().await.expect("the test cluster accepts connections");
+    db.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    .await
+    .expect("sessions can be ended");
+}
+
 /// Everything in the database at `url`, as `pg_dump` writes it.
 pub(crate) fn dump(url: &str) -> Vec<u8> {
     programs::Programs::find().output("pg_dump", &["--dbname", url])

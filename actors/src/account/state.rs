@@ -8,17 +8,19 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// State of an account. Holds are kept here; what is posted stands in the balance row, which others
-/// credit too, and is only mirrored.
+/// credit too, and is only mirrored. Stored states decode for ever (`tests/states.rs`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountState {
     /// Terms; absent while the account is not open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<AccountTerms>,
     /// Status.
     pub status: AccountStatus,
     /// Open holds and what each still has, in minor units.
     pub holds: BTreeMap<EntityId, i64>,
-    /// Credits less debits in minor units, as far as this actor knows: its own debits are in it at once, credits by
-    /// others once it is told or has read the store. So it is never too high.
+    /// Credits less debits in minor units, as far as this actor knows: its own debits are in it at once,
+    /// what others post once it has read the store. Others only credit a guarded account, so there it is
+    /// never too high.
     #[serde(skip)]
     pub posted: i64,
 }

@@ -6,16 +6,20 @@ use purser_subjects::{
 };
 use serde::{Deserialize, Serialize};
 
-/// State of an endpoint.
+/// State of an endpoint. Stored states decode for ever (`tests/states.rs`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallbackState {
     /// Deliveries that the receiver accepted.
+    #[serde(default)]
     pub delivered: u64,
     /// Deliveries that were given up.
+    #[serde(default)]
     pub given_up: u64,
     /// Attempts that failed since the last success.
+    #[serde(default)]
     pub failures_in_a_row: u32,
     /// When a delivery was last accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_success_at: Option<Timestamp>,
 }
 

@@ -86,7 +86,7 @@ impl<E> Effects<E> {
         Self { reply: Reply::ok(reply), ..Self::default() }
     }
 
-    /// Whether anything has to be stored.
+    /// Whether anything has to be stored. Postings, holds and messages never come without an event.
     pub fn changes_something(&self) -> bool {
         !self.events.is_empty() || !self.delivery_updates.is_empty() || !self.completions.is_empty()
     }
@@ -101,7 +101,7 @@ impl<E> From<Effects<E>> for Decision<E> {
 /// How a command is answered.
 #[derive(Debug)]
 pub enum Reply {
-    /// Not at all; signals.
+    /// With nothing but that it was dealt with, after the commit; signals.
     None,
     /// After the commit, with these bytes.
     Now(Bytes),

@@ -30,7 +30,7 @@ pub enum Signal {
 /// Something to do outside, begun after the commit of the decision that asked for it.
 #[derive(Debug)]
 pub struct Call {
-    /// Its id, given back with the result; an operation's id.
+    /// Its id, given back with the result: that of the operation or the delivery.
     pub id: Uuid,
     /// What to do.
     pub target: CallTarget,

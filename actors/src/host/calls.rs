@@ -7,23 +7,64 @@ use crate::{
 };
 use futures_util::FutureExt;
 use purser_subjects::{Address, EntityKey, Envelope, ErrorCode, Rejection, Subject};
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 /// Another entity that has not answered by then is asked again later.
 const ENTITY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Which calls this process has under way.
+#[derive(Debug, Default)]
+pub(crate) struct CallsUnderWay {
+    ids: Mutex<HashSet<(EntityKey, Uuid)>>,
+}
+
+/// Stands for one call until it has ended.
+struct UnderWay {
+    calls: Arc<CallsUnderWay>,
+    id: (EntityKey, Uuid),
+}
+
+impl CallsUnderWay {
+    /// Notes a call; `None` when one of the same entity and id is under way.
+    fn begin(calls: &Arc<Self>, entity: &EntityKey, id: Uuid) -> Option<UnderWay> {
+        let id = (entity.clone(), id);
+        let is_new = calls.lock().insert(id.clone());
+        is_new.then(|| UnderWay { calls: calls.clone(), id })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<(EntityKey, Uuid)>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.calls.lock().remove(&self.id);
+    }
+}
 
 impl Services {
     /// Starts `calls` of `entity`; each result comes back to it as a signal.
     pub(crate) fn start_calls(self: &Arc<Self>, entity: &EntityKey, calls: Vec<Call>) {
         for call in calls {
+            let id = call.id;
+            // The result of the call under way answers this one too. Above all the acquirer must not be
+            // asked what became of an operation that is just on its way there.
+            let Some(under_way) = CallsUnderWay::begin(&self.calls, entity, id) else { continue };
             let (services, entity) = (self.clone(), entity.clone());
             self.io.spawn(async move {
-                let id = call.id;
                 let fallback = call.target.unknown();
                 let execution = AssertUnwindSafe(services.execute(&entity, call.target));
                 // A port that panics has an unknown outcome like one that does not answer.
                 let result = execution.catch_unwind().await.unwrap_or(fallback);
+                drop(under_way);
                 // An entity that fails over a result is woken later and asks again.
                 services.signal(&entity, Signal::CallDone { id, result }).await;
             });

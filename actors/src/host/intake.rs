@@ -2,7 +2,7 @@
 
 use super::{
     deliver::{CommandInput, Deliver, Input, KeyedBy},
-    questions,
+    questions::Inquiry,
     registry::Hosted,
     services::Services,
 };
@@ -153,7 +153,13 @@ impl Intake {
             let why = "the deadline passed before the command was begun";
             return Err(Rejection::new(ErrorCode::DeadlineExceeded, why));
         }
-        let facts = questions::answer(&services.client, E::questions(&envelope.payload)).await;
+        let inquiry = Inquiry {
+            services,
+            permits: &self.questions,
+            correlation: envelope.correlation,
+            causation: envelope.id,
+        };
+        let facts = inquiry.answer(E::questions(&envelope.payload)).await;
         let (reply, answered) = oneshot::channel();
         services.hosts().of::<E>(&to.entity.id).do_send(Deliver {
             id: to.entity.id.clone(),

@@ -229,6 +229,7 @@ impl<E: Entity> Actor for Host<E> {
     type Context = actix::Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.report();
         ctx.run_interval(SWEEP, |host, _| host.sweep());
     }
 }

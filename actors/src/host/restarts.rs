@@ -78,4 +78,37 @@ mod tests {
         }
         assert!(restarts.forget(Timestamp::from_millis(1_000_000), window));
     }
+
+    #[test]
+    fn pauses_double_and_are_spread_by_up_to_half() {
+        let window = Duration::from_secs(3_600);
+        for (spread, longest) in [(0, false), (511, true)] {
+            let mut restarts = Restarts::default();
+            for n in 0..12u32 {
+                let now = Timestamp::from_millis(n.into());
+                let Verdict::Restart(pause) = restarts.failed(now, 12, window, spread) else {
+                    panic!("within the budget")
+                };
+                let least = FIRST_PAUSE * 2u32.pow(n.min(8));
+                assert!(pause >= least && pause < least * 3 / 2, "{n}: {pause:?}");
+                assert_eq!(pause > least, longest);
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_budget_the_first_failure_quarantines() {
+        let window = Duration::from_secs(10);
+        let first = Restarts::default().failed(Timestamp::from_millis(0), 0, window, 0);
+        assert_eq!(first, Verdict::Quarantine);
+    }
+
+    #[test]
+    fn a_failure_counts_until_the_window_has_passed() {
+        let window = Duration::from_secs(10);
+        let mut restarts = Restarts::default();
+        restarts.failed(Timestamp::from_millis(0), 3, window, 0);
+        assert!(!restarts.forget(Timestamp::from_millis(9_999), window));
+        assert!(restarts.forget(Timestamp::from_millis(10_000), window));
+    }
 }

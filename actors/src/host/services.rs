@@ -1,12 +1,12 @@
 //! What every part of a node shares.
 
 use super::{
+    calls::CallsUnderWay,
     in_flight::InFlight,
     reader::Reader,
     registry::{self, Hosts},
 };
 use crate::{
-    client::Client,
     entity::Signal,
     journal::{Committed, Journal},
     limits::Limits,
@@ -36,13 +36,13 @@ pub(crate) struct Services {
     pub(crate) acquirer: Arc<dyn Acquirer>,
     pub(crate) messenger: Arc<dyn Messenger>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) client: Client,
     pub(crate) journal: Journal,
     pub(crate) reader: Reader,
     pub(crate) limits: Limits,
     pub(crate) fault: Option<FaultHook>,
     pub(crate) hints: Hints,
     pub(crate) in_flight: Arc<InFlight>,
+    pub(super) calls: Arc<CallsUnderWay>,
     /// Runs I/O; actors run on their arbiters.
     pub(crate) io: Handle,
     pub(super) hosts: OnceLock<Hosts>,
@@ -101,7 +101,6 @@ pub(crate) struct Parts {
     pub(crate) acquirer: Arc<dyn Acquirer>,
     pub(crate) messenger: Arc<dyn Messenger>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) client: Client,
     pub(crate) journal: Journal,
     pub(crate) limits: Limits,
     pub(crate) fault: Option<FaultHook>,
@@ -118,7 +117,6 @@ impl Services {
             acquirer: parts.acquirer,
             messenger: parts.messenger,
             clock: parts.clock,
-            client: parts.client,
             journal: parts.journal,
             limits: parts.limits,
             fault: parts.fault,
@@ -130,6 +128,7 @@ impl Services {
                 missed: Notify::new(),
             },
             in_flight: Arc::default(),
+            calls: Arc::default(),
             io: Handle::current(),
             hosts: OnceLock::new(),
             quarantined: Mutex::default(),

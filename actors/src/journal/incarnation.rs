@@ -77,6 +77,12 @@ impl Stake {
         Self(Some(incarnation.clone()))
     }
 
+    /// In no actor: for tests of work by itself.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
     /// The work was stored.
     pub(crate) fn keep(&mut self) {
         self.0 = None;

@@ -51,7 +51,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// A journal that continues after `head`; it commits once it is started.
+    /// A journal that continues after `head`; it commits while [`Journal::run`] runs.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
@@ -65,10 +65,11 @@ impl Journal {
         Self { units, published, end, start: Mutex::new(Some(writer)) }
     }
 
-    /// Starts committing.
-    pub(crate) async fn start(&self, services: Arc<Services>) {
-        if let Some(writer) = self.start.lock().await.take() {
-            tokio::spawn(writer.run(services));
+    /// Commits, until the journal is fenced or the caller stops it. Only the first call does anything.
+    pub(crate) async fn run(&self, services: Arc<Services>) {
+        let writer = self.start.lock().await.take();
+        if let Some(writer) = writer {
+            writer.run(services).await;
         }
     }
 

@@ -4,7 +4,7 @@ use crate::ports::{BalanceChange, BalanceRow, Refusal};
 use purser_subjects::account::AccountStatus;
 use std::collections::HashMap;
 
-/// Most minor units in one posting. Keeps sums within a batch far from overflow.
+/// Most minor units in one posting. With the limit on postings in a batch it keeps sums from overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
 
 /// Most minor units, either way, on one account.

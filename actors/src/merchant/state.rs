@@ -6,10 +6,11 @@ use purser_subjects::{
 };
 use serde::{Deserialize, Serialize};
 
-/// State of a merchant.
+/// State of a merchant. Stored states decode for ever (`tests/states.rs`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MerchantState {
     /// Everything about it; absent until it is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<MerchantProfile>,
 }
 
@@ -35,7 +36,7 @@ impl MerchantState {
         })
     }
 
-    /// Makes the state of merchant `id` one event older.
+    /// Makes the state one event older.
     pub fn apply(&mut self, event: &MerchantEvent) {
         match (event, &mut self.profile) {
             (MerchantEvent::MerchantCreated(created), profile) => {

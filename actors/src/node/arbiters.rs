@@ -48,9 +48,11 @@ impl Arbiters {
         services.set_hosts(hosts);
         Ok(Self { system })
     }
+}
 
+impl Drop for Arbiters {
     /// Stops all actors; messages they still have are dropped.
-    pub(super) fn stop(&self) {
+    fn drop(&mut self) {
         self.system.stop();
     }
 }

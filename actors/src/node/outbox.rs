@@ -116,3 +116,31 @@ async fn send(services: Arc<Services>, row: OutboxRow) -> (i64, EntityKey) {
         pause = (pause * 2).min(services.limits.retry_pause);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use purser_subjects::{EntityKind, ErrorCode, Rejection};
+
+    #[test]
+    fn a_receiver_has_room_again_when_its_messages_were_sent() {
+        let alice = EntityKey::new(EntityKind::Account, "alice".parse().unwrap());
+        let mut outbox = Outbox::default();
+        outbox.under_way.extend([1, 2]);
+        outbox.receivers.insert(alice.clone(), 2);
+        outbox.sent(Some((1, alice.clone())));
+        assert_eq!((outbox.under_way.len(), outbox.receivers[&alice]), (1, 1));
+        outbox.sent(Some((2, alice)));
+        assert!(outbox.under_way.is_empty() && outbox.receivers.is_empty());
+        // A task that was lost tells nothing; its message is found in the store by the next process.
+        outbox.sent(None);
+    }
+
+    #[test]
+    fn the_log_says_why_a_message_was_not_taken() {
+        let refused = Rejection::new(ErrorCode::AccountClosed, "the account is closed");
+        let answer = Answer::<()>::Error(refused).to_bytes();
+        assert_eq!(refusal(&answer), "account_closed: the account is closed");
+        assert_eq!(refusal(b"\xc1"), "the answer cannot be read");
+    }
+}

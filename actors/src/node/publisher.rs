@@ -87,3 +87,22 @@ fn event_id(entity: &EntityKey, version: i64) -> Uuid {
     short.copy_from_slice(&digest[..16]);
     uuid::Builder::from_custom_bytes(short).into_uuid()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use purser_subjects::EntityKind;
+
+    /// Subscribers drop what they have seen by this id, so it may never change.
+    #[test]
+    fn the_id_of_an_event_is_its_own_and_never_changes() {
+        let key = |kind, id: &str| EntityKey::new(kind, id.parse().unwrap());
+        let alice = key(EntityKind::Account, "alice");
+        let first = event_id(&alice, 1);
+        assert_eq!(first.to_string(), "fe758922-df96-895b-9fb6-a5fec3c02eed");
+        assert_eq!(first.get_version_num(), 8);
+        assert_ne!(first, event_id(&alice, 2));
+        assert_ne!(first, event_id(&key(EntityKind::Transaction, "alice"), 1));
+        assert_ne!(event_id(&key(EntityKind::Account, "alice1"), 1), event_id(&alice, 11));
+    }
+}

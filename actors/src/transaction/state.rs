@@ -21,6 +21,9 @@ pub struct TransactionState {
 }
 
 /// A payment. Amounts are minor units of its currency.
+///
+/// Stored states decode for ever (`tests/states.rs`). A field that is added gets `#[serde(default)]`;
+/// those that say what became of money have none, so that a damaged state is told and not taken for zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// Whose payment.
@@ -36,18 +39,22 @@ pub struct Payment {
     /// The card as it may be shown.
     pub card: CardSummary,
     /// What the interface wants echoed.
+    #[serde(default)]
     pub details: BTreeMap<String, String>,
     /// Where notifications go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<NotifyTarget>,
     /// The merchant's terms when it was begun.
     pub terms: MerchantTerms,
     /// When it was begun.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When it last changed as others see it.
     pub updated_at: Timestamp,
     /// Why the authorisation was declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decline: Option<Decline>,
     /// The acquirer's reference of the authorisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acquirer_reference: Option<String>,
     /// Authorised.
     pub authorised: i64,
@@ -58,6 +65,7 @@ pub struct Payment {
     /// Refunded so far.
     pub refunded: i64,
     /// Number of refunds.
+    #[serde(default)]
     pub refunds: u32,
     /// Fee charged so far: that on captured less refunded.
     pub fee: i64,
@@ -68,8 +76,10 @@ pub struct Payment {
     /// Whether anything was settled.
     pub settled: bool,
     /// When what is pending settles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settle_at: Option<Timestamp>,
     /// Number of the last notification.
+    #[serde(default)]
     pub notifications: u32,
     /// Operations that have not ended.
     pub running: BTreeMap<Uuid, Operation>,
@@ -87,10 +97,12 @@ pub struct Operation {
     /// Whether the merchant's available account pays for it.
     pub from_available: bool,
     /// What that account sets aside for it.
+    #[serde(default)]
     pub set_aside: i64,
     /// How far it is.
     pub stage: Stage,
     /// Whether whoever asked for it was told that its outcome is open, and so has an answer.
+    #[serde(default)]
     pub told: bool,
     /// When it is looked after next.
     pub next_check: Timestamp,

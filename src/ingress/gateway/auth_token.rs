@@ -3,7 +3,8 @@
 use super::{
     Gateway, SCHEME,
     answer::{Object, Reply},
-    body, codes,
+    body::{self, Received},
+    codes,
     fields::Fields,
     refusal::Refusal,
     render, schema,
@@ -22,7 +23,7 @@ pub(crate) async fn handle(
     State(gateway): State<Arc<Gateway>>,
     request: Request,
 ) -> Result<Reply, Refusal> {
-    let (_, fields) = body::read(request).await?;
+    let Received { fields, .. } = body::read(request).await?;
     schema::check(&fields)?;
     let username = fields.required("merchant.username")?;
     let merchant = log_in(&gateway, &fields, username).await?;

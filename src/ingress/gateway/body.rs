@@ -10,6 +10,7 @@ use axum::{
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
+use uuid::Uuid;
 
 /// The two formats of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +19,20 @@ enum Format {
     Form,
 }
 
+/// A request whose body was read.
+pub(crate) struct Received {
+    pub(crate) headers: HeaderMap,
+    pub(crate) fields: Fields,
+    /// Names the request in everything that it causes, and in its answer.
+    pub(crate) correlation: Option<Uuid>,
+}
+
 /// Reads and decodes the body of a request.
 ///
 /// # Errors
 /// The refusal of whatever is not a well-formed body of an accepted type and size.
-pub(crate) async fn read(request: Request) -> Result<(HeaderMap, Fields), Refusal> {
+pub(crate) async fn read(request: Request) -> Result<Received, Refusal> {
+    let correlation = request.extensions().get::<crate::telemetry::CorrelationId>().map(|id| id.0);
     let headers = request.headers().clone();
     let format = format(&headers)?;
     // A body that is announced as too long is not waited for.
@@ -33,7 +43,7 @@ pub(crate) async fn read(request: Request) -> Result<(HeaderMap, Fields), Refusa
         let too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
         Refusal::new(if too_large { codes::BODY_SIZE } else { codes::MALFORMED })
     })?;
-    Ok((headers, decode(format, &body)?))
+    Ok(Received { headers, fields: decode(format, &body)?, correlation })
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, Refusal> {

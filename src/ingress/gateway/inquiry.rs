@@ -1,7 +1,13 @@
 //! `POST /inquiry`: a payment by its own id (PID) or by the merchant's (MID).
 
 use super::{
-    Gateway, answer::Reply, body, caller::Caller, codes, modify, refusal::Refusal, render, schema,
+    Gateway,
+    answer::Reply,
+    body::{self, Received},
+    caller::Caller,
+    codes, modify,
+    refusal::Refusal,
+    render, schema,
 };
 use axum::extract::{Request, State};
 use purser_subjects::TransactionId;
@@ -11,7 +17,7 @@ pub(crate) async fn handle(
     State(gateway): State<Arc<Gateway>>,
     request: Request,
 ) -> Result<Reply, Refusal> {
-    let (headers, fields) = body::read(request).await?;
+    let Received { headers, fields, correlation } = body::read(request).await?;
     let caller = Caller::of(&gateway, &headers, &fields).await?;
     let by_reference = match fields.get("idType").unwrap_or("PID") {
         "PID" => false,
@@ -33,6 +39,6 @@ pub(crate) async fn handle(
     } else {
         id.parse().map_err(|_| Refusal::new(codes::NO_PAYMENT))?
     };
-    let view = modify::inquire(&gateway, caller.merchant, &payment).await?;
+    let view = modify::inquire(&gateway, caller.merchant, &payment, correlation).await?;
     Ok(Reply::ok(render::inquiry(&view)))
 }

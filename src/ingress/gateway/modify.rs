@@ -1,8 +1,14 @@
 //! `POST /payments/{id}`: CP (capture), RV (reverse), RF (refund) and IN (inquiry).
 
 use super::{
-    Gateway, INQUIRY_TIMEOUT, OPERATION_TIMEOUT, answer::Reply, body, caller::Caller, codes,
-    fields::Fields, refusal::Refusal, render, rules, schema,
+    Gateway, INQUIRY_TIMEOUT, OPERATION_TIMEOUT,
+    answer::Reply,
+    body::{self, Received},
+    caller::Caller,
+    codes,
+    fields::Fields,
+    refusal::Refusal,
+    render, rules, schema,
 };
 use axum::{
     extract::{Path, Request, State, rejection::PathRejection},
@@ -14,6 +20,7 @@ use purser_subjects::{
     transaction::{Capture, Inquire, PaymentReply, PaymentView, Refund, Void},
 };
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Lets a client repeat an operation safely; the product has no field for it.
 const KEY_HEADER: &str = "idempotency-key";
@@ -25,7 +32,7 @@ pub(crate) async fn handle(
     id: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Reply, Refusal> {
-    let (headers, fields) = body::read(request).await?;
+    let Received { headers, fields, correlation } = body::read(request).await?;
     let caller = Caller::of(&gateway, &headers, &fields).await?;
     let Path(id) = id.map_err(|_| Refusal::new(codes::NO_PAYMENT))?;
     let operation = fields.required("paymentType")?;
@@ -43,11 +50,12 @@ pub(crate) async fn handle(
     }
     let payment: TransactionId = id.parse().map_err(|_| Refusal::new(codes::NO_PAYMENT))?;
     if operation == "IN" {
-        let view = inquire(&gateway, caller.merchant, &payment).await?;
+        let view = inquire(&gateway, caller.merchant, &payment, correlation).await?;
         return Ok(Reply::ok(render::inquiry(&view)));
     }
     let key = idempotency_key(&headers)?;
-    let change = Change { gateway: &gateway, merchant: caller.merchant, payment: &payment, key };
+    let merchant = caller.merchant;
+    let change = Change { gateway: &gateway, merchant, payment: &payment, key, correlation };
     let reply = change.make(operation, &fields).await.map_err(|refusal| refusal.on(&id))?;
     Ok(Reply::ok(render::operation(&reply)))
 }
@@ -57,8 +65,9 @@ pub(crate) async fn inquire(
     gateway: &Gateway,
     merchant: MerchantId,
     payment: &TransactionId,
+    correlation: Option<Uuid>,
 ) -> Result<PaymentView, Refusal> {
-    let options = AskOptions { timeout: INQUIRY_TIMEOUT, ..AskOptions::default() };
+    let options = AskOptions { correlation, timeout: INQUIRY_TIMEOUT, ..AskOptions::default() };
     Ok(gateway.client.ask(payment.entity_id(), Inquire { merchant }, options).await?)
 }
 
@@ -67,6 +76,7 @@ struct Change<'a> {
     merchant: MerchantId,
     payment: &'a TransactionId,
     key: Option<String>,
+    correlation: Option<Uuid>,
 }
 
 impl Change<'_> {
@@ -86,7 +96,8 @@ impl Change<'_> {
         if amount.or(currency).is_none() {
             return Ok(None);
         }
-        let view = inquire(self.gateway, self.merchant.clone(), self.payment).await?;
+        let merchant = self.merchant.clone();
+        let view = inquire(self.gateway, merchant, self.payment, self.correlation).await?;
         if currency.is_some_and(|code| code != view.amount.currency.code()) {
             return Err(Refusal::new(codes::OTHER_CURRENCY));
         }
@@ -100,8 +111,8 @@ impl Change<'_> {
         let options = AskOptions {
             fingerprint: self.key.as_ref().map(|_| self.gateway.fingerprint(fields)),
             key: self.key.clone(),
+            correlation: self.correlation,
             timeout: OPERATION_TIMEOUT,
-            ..AskOptions::default()
         };
         let asked = self.gateway.client.ask(self.payment.entity_id(), command, options).await;
         asked.map_err(|rejection: Rejection| match rejection.code {

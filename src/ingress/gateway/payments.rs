@@ -1,8 +1,14 @@
 //! `POST /payments`: DB (authorise and capture) and PA (authorise) of cards.
 
 use super::{
-    FORMAT, Gateway, OPERATION_TIMEOUT, answer::Reply, body, caller::Caller, card_fields, codes,
-    fields::Fields, refusal::Refusal, render, rules, schema,
+    FORMAT, Gateway, OPERATION_TIMEOUT,
+    answer::Reply,
+    body::{self, Received},
+    caller::Caller,
+    card_fields, codes,
+    fields::Fields,
+    refusal::Refusal,
+    render, rules, schema,
 };
 use crate::card::CardSecret;
 use axum::{
@@ -46,7 +52,7 @@ pub(crate) async fn handle(State(gateway): State<Arc<Gateway>>, request: Request
 }
 
 async fn pay(gateway: &Gateway, request: Request) -> Result<Reply, Refusal> {
-    let (headers, fields) = body::read(request).await?;
+    let Received { headers, fields, correlation } = body::read(request).await?;
     let caller = Caller::of(gateway, &headers, &fields).await?;
     let reference = fields.required("merchantTransactionId")?;
     let amount = fields.required("amount")?;
@@ -84,8 +90,8 @@ async fn pay(gateway: &Gateway, request: Request) -> Result<Reply, Refusal> {
     let options = AskOptions {
         key: Some(KEY.to_owned()),
         fingerprint: Some(gateway.fingerprint(&fields)),
+        correlation,
         timeout: OPERATION_TIMEOUT,
-        ..AskOptions::default()
     };
     let reply = gateway.client.ask(payment.entity_id(), command, options).await?;
     Ok(Reply::ok(render::payment(&reply)))

@@ -9,8 +9,12 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-/// Rows per statement, largest first. There are few sizes, so that prepared statements are used again.
-const CHUNKS: [usize; 4] = [256, 32, 4, 1];
+/// Rows per statement, largest first. Any number of rows up to 511 takes at most nine statements, and
+/// there are few enough sizes that prepared statements are used again; see [`CACHED_STATEMENTS`].
+const CHUNKS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
+
+/// Prepared statements that a connection keeps: more than there are kinds of bulk and sizes of each.
+pub(super) const CACHED_STATEMENTS: usize = 256;
 
 /// A statement around a list of rows.
 pub(super) struct Bulk {
@@ -94,10 +98,11 @@ mod tests {
     #[test]
     fn chunks_are_of_few_sizes_and_miss_nothing() {
         let rows: Vec<_> = (0..1000).collect();
-        for count in [0, 1, 3, 4, 31, 256, 300, 1000] {
+        for count in [0, 1, 3, 4, 31, 255, 256, 300, 511, 1000] {
             let sizes: Vec<_> = chunks(&rows[..count]).map(<[i32]>::len).collect();
             assert_eq!(sizes.iter().sum::<usize>(), count);
             assert!(sizes.iter().all(|size| CHUNKS.contains(size)));
+            assert!(sizes.len() <= CHUNKS.len() + count / CHUNKS[0]);
         }
     }
 

@@ -185,7 +185,7 @@ pub enum Refusal {
     },
     /// There is no such account.
     UnknownAccount(AccountId),
-    /// The account is closed or frozen and somebody else posts to it.
+    /// The account is closed, or it is frozen and somebody else posts to it.
     AccountNotOpen(AccountId, AccountStatus),
     /// The account would be above its ceiling, by so many minor units.
     AboveCeiling(AccountId, i64),

@@ -68,9 +68,9 @@ pub struct EventRow {
     pub name: String,
     /// Its encoded payload.
     pub payload: Bytes,
-    /// Correlation of the command that caused it.
+    /// Correlation of the command or signal that caused it.
     pub correlation: Uuid,
-    /// Id of the command that caused it.
+    /// Id of the command or signal that caused it.
     pub causation: Uuid,
 }
 

@@ -50,6 +50,19 @@ fn pauses_between_status_queries_grow() {
         pauses.push(seconds(&given));
     }
     assert_eq!(pauses, [2, 2, 2, 3, 4, 6, 10, 15, 22, 34]);
+    let mut old = given.later(DAY);
+    old.ended(1, status(AcquirerStatus::Unknown));
+    assert_eq!(seconds(&old), 7_200);
+}
+
+#[test]
+fn restarts_do_not_put_status_queries_off() {
+    let mut given = Given::nothing().begun(1, authorise(1_000, true));
+    for _ in 0..20 {
+        given.signal(Signal::Restarted);
+        given.ended(1, status(AcquirerStatus::Unknown));
+    }
+    assert_eq!(seconds(&given), 2);
 }
 
 #[test]
