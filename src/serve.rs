@@ -1,6 +1,7 @@
 //! `purser serve`: from configuration to a listening node, and back to a clean stop.
 
 mod connections;
+mod handles;
 mod health;
 mod http;
 mod signals;

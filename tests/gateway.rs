@@ -8,7 +8,6 @@ pub(crate) mod hostile;
 mod notifications;
 mod overload;
 mod payments;
-pub(crate) mod receiver;
 mod refusals;
 mod replay;
 mod twins;

@@ -5,8 +5,10 @@ mod traffic;
 
 use crate::{
     cli::process::Place,
-    gateway::receiver::Receiver,
-    support::postgres::{dump, new_database},
+    support::{
+        postgres::{dump, new_database},
+        receiver::TestReceiver,
+    },
 };
 use scanner::{Report, Secret, decode_bytea};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -47,9 +49,10 @@ fn scan_dump(report: &mut Report, dump: &[u8]) {
 async fn nothing_leaks(place: &Place) -> Report {
     // The first start prints a payment with a test card.
     let first = place.serve().stop();
-    let receiver = Receiver::start().await;
+    let receiver = TestReceiver::start().await;
     let server = place.serve_with(&["--log", "trace"]);
-    let mut traffic = traffic::run(&server.address, &place.sandbox(), &receiver.url).await;
+    let mut traffic =
+        traffic::run(&server.address, &place.sandbox(), &receiver.url("/notify")).await;
     let told = receiver.wait_for(traffic.notified).await;
     assert_eq!(told.len(), traffic.notified);
     if let Ok(key) = fs::read_to_string(place.data("master.key")) {
@@ -60,8 +63,9 @@ async fn nothing_leaks(place: &Place) -> Report {
         report.scan_text(&format!("answer to {name}"), answer, *excused);
     }
     for notification in told {
-        report.scan_text("notification", notification.headers.as_bytes(), None);
-        report.scan_text("notification", notification.body.as_bytes(), None);
+        let headers = format!("{:?}", notification.headers);
+        report.scan_text("notification", headers.as_bytes(), None);
+        report.scan_text("notification", &notification.body, None);
     }
     // While it runs, there are a journal and a lock beside the database.
     scan_folder(&mut report, &place.data(""));

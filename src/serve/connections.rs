@@ -1,5 +1,6 @@
 //! Connections from outside, bounded in number and in idle time.
 
+use super::handles;
 use axum::serve::Listener;
 use std::{
     io,
@@ -16,7 +17,8 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-/// Open at a time; more wait in the system's own queue. Each takes a file handle and some kilobytes.
+/// Open at a time, or fewer if the system gives fewer file handles; more wait in the system's own queue.
+/// Each takes a handle and some kilobytes.
 const CONNECTION_LIMIT: usize = 8192;
 /// A connection on which nothing is read or written so long is closed. Above the longest request.
 const IDLE_LIMIT: Duration = Duration::from_secs(90);
@@ -31,7 +33,8 @@ pub(super) struct Connections {
 impl Connections {
     pub(super) fn new(listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, permits: Arc::new(Semaphore::new(CONNECTION_LIMIT)) })
+        let permits = Arc::new(Semaphore::new(handles::for_connections(CONNECTION_LIMIT)));
+        Ok(Self { listener, address, permits })
     }
 
     pub(super) fn address(&self) -> SocketAddr {

@@ -76,6 +76,22 @@ impl Place {
         Server::start(self.command(&arguments))
     }
 
+    /// Starts `serve` from a shell that did something before, such as `ulimit -Sn 256`.
+    pub(crate) fn serve_after(&self, shell: &str) -> Server {
+        let serve = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{shell}; exec \"$0\" \"$@\""));
+        command.arg(serve.get_program()).args(serve.get_args());
+        command.current_dir(self.root()).stdin(Stdio::null());
+        for (name, value) in serve.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Server::start(command)
+    }
+
     pub(crate) fn sandbox(&self) -> Value {
         let file = std::fs::read(self.data("sandbox.json")).expect("sandbox.json is there");
         serde_json::from_slice(&file).expect("sandbox.json is JSON")

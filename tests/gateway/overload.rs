@@ -1,10 +1,14 @@
 //! Too much at once: what cannot be taken is refused quickly, and what was answered is true.
 
 use super::client::{Answer, Shop};
-use crate::support::platform::eventually;
+use crate::{
+    cli::process::Place,
+    support::{merchant::Merchant, platform::eventually},
+};
 use futures_util::future::join_all;
 use purser_subjects::account::Role;
 use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
 
 /// The sandbox approves it after two seconds.
 const SLOW_CARD: &str = "4000000000005035";
@@ -43,6 +47,21 @@ async fn repeated(shop: &Shop, reference: &str) {
         answer.status == 200 && answer.code() == "00001"
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_connections_do_not_use_up_the_file_handles() {
+    let place = Place::new();
+    let server = place.serve_after("ulimit -Sn 200");
+    let merchant = Merchant::from_sandbox(&place.sandbox());
+    let mut idle = Vec::new();
+    for _ in 0..400 {
+        idle.push(TcpStream::connect(&server.address).await.expect("one more is accepted"));
+    }
+    let shop = Shop::log_in(&server.url(""), &merchant).await;
+    shop.pay("DB", "order-1", "1.00", &[]).await.expect("00001");
+    drop(idle);
+    server.stop().success();
 }
 
 on_both_platforms! {

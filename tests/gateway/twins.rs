@@ -1,52 +1,17 @@
 //! Equal requests at the same time have one effect and one answer.
 
 use super::{
-    client::{Answer, DECLINED_CARD, Shop},
+    client::{Answer, Shop},
     hostile::Fields,
 };
-use crate::support::platform::{TestPlatform, vault};
-use async_trait::async_trait;
+use crate::support::{
+    acquirer::{Plan, TestAcquirer},
+    platform::TestPlatform,
+};
 use futures_util::future::join_all;
-use purser::{acquirers::sandbox::SandboxAcquirer, clock::SystemClock};
-use purser_actors::ports::{
-    Acquirer, AcquirerOutcome, AcquirerRequest, AcquirerStatus, StatusQuery,
-};
 use purser_subjects::account::Role;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
 
 const TWINS: usize = 50;
-
-/// The sandbox, with a count of what it was told to do.
-struct Counting {
-    sandbox: SandboxAcquirer,
-    executed: AtomicUsize,
-}
-
-impl Counting {
-    fn new() -> Arc<Self> {
-        let sandbox = SandboxAcquirer::new(Arc::new(vault()), Arc::new(SystemClock::new()));
-        Arc::new(Self { sandbox, executed: AtomicUsize::new(0) })
-    }
-
-    fn executed(&self) -> usize {
-        self.executed.load(Ordering::SeqCst)
-    }
-}
-
-#[async_trait]
-impl Acquirer for Counting {
-    async fn execute(&self, request: AcquirerRequest) -> AcquirerOutcome {
-        self.executed.fetch_add(1, Ordering::SeqCst);
-        self.sandbox.execute(request).await
-    }
-
-    async fn status(&self, query: StatusQuery) -> AcquirerStatus {
-        self.sandbox.status(query).await
-    }
-}
 
 /// Sends `request` many times at once; all answers must be the same bytes.
 async fn one_answer(shop: &Shop, request: &Fields) -> Answer {
@@ -64,38 +29,39 @@ async fn events(platform: &TestPlatform) -> i64 {
 
 on_both_platforms! {
     async fn approved_twins_are_charged_once(platform) {
-        let acquirer = Counting::new();
+        let acquirer = TestAcquirer::new();
         let platform = platform.acquirer(acquirer.clone()).start().await;
         let merchant = platform.merchant("shop").create().await;
         let shop = Shop::log_in(&platform.base_url(), &merchant).await;
         let request = shop.payment("DB", "order-1", "12.50", &[]);
         let answer = one_answer(&shop, &request).await.expect("00001");
-        assert_eq!(acquirer.executed(), 1);
+        assert_eq!(acquirer.executions(), 1);
         platform.settled(&merchant, "EUR", 1250).await;
         assert_eq!(platform.posted(&merchant, "EUR", Role::Clearing).await, 1250);
         assert_eq!(one_answer(&shop, &request).await, answer);
         shop.pay("DB", "order-1", "12.50", &[("card.cvv", "321")]).await.expect("20202");
-        assert_eq!(acquirer.executed(), 1);
+        assert_eq!(acquirer.executions(), 1);
     }
 
     async fn declined_twins_are_declined_once(platform) {
-        let acquirer = Counting::new();
+        let acquirer = TestAcquirer::new();
         let platform = platform.acquirer(acquirer.clone()).start().await;
         let merchant = platform.merchant("shop").create().await;
         let shop = Shop::log_in(&platform.base_url(), &merchant).await;
-        let request = shop.payment("DB", "order-1", "12.50", &[("card.number", DECLINED_CARD)]);
+        acquirer.plan([Plan::Decline]);
+        let request = shop.payment("DB", "order-1", "12.50", &[]);
         let answer = one_answer(&shop, &request).await.expect("10001");
         assert_eq!(answer.json()["result"]["bankCode"], "05");
-        assert_eq!(acquirer.executed(), 1);
+        assert_eq!(acquirer.executions(), 1);
         let before = events(&platform).await;
         assert_eq!(one_answer(&shop, &request).await, answer);
-        shop.pay("DB", "order-1", "12.50", &[]).await.expect("20202");
-        assert_eq!((acquirer.executed(), events(&platform).await), (1, before));
+        shop.pay("DB", "order-1", "12.51", &[]).await.expect("20202");
+        assert_eq!((acquirer.executions(), events(&platform).await), (1, before));
         assert_eq!(platform.posted(&merchant, "EUR", Role::Clearing).await, 0);
     }
 
     async fn refused_twins_have_no_effect_at_all(platform) {
-        let acquirer = Counting::new();
+        let acquirer = TestAcquirer::new();
         let platform = platform.acquirer(acquirer.clone()).start().await;
         let merchant = platform.merchant("shop").create().await;
         let shop = Shop::log_in(&platform.base_url(), &merchant).await;
@@ -103,13 +69,13 @@ on_both_platforms! {
         let changes = [("card.number", "4242424242424241")];
         let request = shop.payment("DB", "order-1", "12.50", &changes);
         one_answer(&shop, &request).await.expect("20114");
-        assert_eq!((acquirer.executed(), events(&platform).await), (0, before));
+        assert_eq!((acquirer.executions(), events(&platform).await), (0, before));
         // A refusal does not use the reference up.
         shop.pay("DB", "order-1", "12.50", &[]).await.expect("00001");
     }
 
     async fn of_rivals_for_one_reference_one_wins_and_keeps_its_answer(platform) {
-        let acquirer = Counting::new();
+        let acquirer = TestAcquirer::new();
         let platform = platform.acquirer(acquirer.clone()).start().await;
         let merchant = platform.merchant("shop").create().await;
         let shop = Shop::log_in(&platform.base_url(), &merchant).await;
@@ -119,7 +85,7 @@ on_both_platforms! {
         let won: Vec<_> = answers.iter().filter(|answer| answer.code() == "00001").collect();
         assert_eq!(won.len(), 1);
         assert!(answers.iter().all(|answer| matches!(answer.code().as_str(), "00001" | "20202")));
-        assert_eq!(acquirer.executed(), 1);
+        assert_eq!(acquirer.executions(), 1);
         let amount = won[0].text("amount");
         assert_eq!(shop.pay("DB", "order-1", &amount, &[]).await, *won[0]);
         let minor = amount.replace('.', "").parse().unwrap();

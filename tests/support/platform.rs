@@ -122,7 +122,7 @@ impl PlatformBuilder {
         };
         let builder = Self { home: Some(home.clone()), ..self.clone() };
         let store = store::open(&home.target).await.unwrap();
-        let vault = Arc::new(vault());
+        let vault = Arc::new(Vault::new(MasterKey::from_hex(&"5a".repeat(32)).unwrap()));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new());
         let config = NodeConfig { limits: self.limits, fault: self.fault, ..NodeConfig::default() };
@@ -276,11 +276,6 @@ impl Drop for TestPlatform {
             });
         }
     }
-}
-
-/// A vault under the key of every test platform.
-pub(crate) fn vault() -> Vault {
-    Vault::new(MasterKey::from_hex(&"5a".repeat(32)).unwrap())
 }
 
 /// Waits until `check` says yes, for at most 20 s.
