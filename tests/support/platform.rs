@@ -12,7 +12,7 @@ use purser::{
 };
 use purser_actors::{
     AskOptions, Client, FaultHook, Limits, Node, NodeConfig, Ports, VerifyReport,
-    ports::{Acquirer, Bus, Clock, Messenger, Store},
+    ports::{Acquirer, Bus, Clock, Store},
     verify,
 };
 use purser_subjects::{
@@ -51,7 +51,6 @@ pub(crate) struct PlatformBuilder {
     fault: Option<FaultHook>,
     clock: Option<Arc<dyn Clock>>,
     acquirer: Option<Arc<dyn Acquirer>>,
-    messenger: Option<Arc<dyn Messenger>>,
     max_requests: usize,
 }
 
@@ -61,7 +60,6 @@ pub(crate) struct TestPlatform {
     pub(crate) vault: Arc<Vault>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) bus: Arc<dyn Bus>,
     address: SocketAddr,
     home: Arc<Home>,
     builder: PlatformBuilder,
@@ -87,11 +85,6 @@ impl PlatformBuilder {
 
     pub(crate) fn acquirer(mut self, acquirer: Arc<dyn Acquirer>) -> Self {
         self.acquirer = Some(acquirer);
-        self
-    }
-
-    pub(crate) fn messenger(mut self, messenger: Arc<dyn Messenger>) -> Self {
-        self.messenger = Some(messenger);
         self
     }
 
@@ -130,19 +123,11 @@ impl PlatformBuilder {
         let merchants =
             Arc::new(MerchantDirectory::new(client.clone(), store.clone(), vault.clone()));
         let renderers: [Arc<dyn Render>; 1] = [Arc::new(GatewayNotification::new(merchants))];
-        let messenger = self
-            .messenger
-            .unwrap_or_else(|| Arc::new(HttpMessenger::new(clock.clone(), renderers).unwrap()));
+        let messenger = Arc::new(HttpMessenger::new(clock.clone(), renderers).unwrap());
         let acquirer = self
             .acquirer
             .unwrap_or_else(|| Arc::new(SandboxAcquirer::new(vault.clone(), clock.clone())));
-        let ports = Ports {
-            store: store.clone(),
-            bus: bus.clone(),
-            acquirer,
-            messenger,
-            clock: clock.clone(),
-        };
+        let ports = Ports { store: store.clone(), bus, acquirer, messenger, clock: clock.clone() };
         let node = Node::start(config, ports).await.unwrap();
         let router = ingress::router(IngressState {
             client: client.named("ingress"),
@@ -159,7 +144,6 @@ impl PlatformBuilder {
             vault,
             clock,
             store,
-            bus,
             address,
             home,
             builder,
@@ -178,7 +162,6 @@ impl TestPlatform {
             fault: None,
             clock: None,
             acquirer: None,
-            messenger: None,
             max_requests: MAX_REQUESTS,
         }
     }
