@@ -22,31 +22,52 @@ const ENTITY_TIMEOUT: Duration = Duration::from_secs(15);
 /// Which calls this process has under way.
 #[derive(Debug, Default)]
 pub(crate) struct CallsUnderWay {
-    ids: Mutex<HashSet<(EntityKey, Uuid)>>,
+    keys: Mutex<HashSet<CallKey>>,
+}
+
+/// Who asks, for which operation or delivery, and whom: the account that funds an operation may still
+/// be asked when the acquirer's turn has come.
+type CallKey = (EntityKey, Uuid, Party);
+
+/// Whom a call goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Party {
+    Acquirer,
+    Entity,
+    Receiver,
+}
+
+impl Party {
+    fn of(target: &CallTarget) -> Self {
+        match target {
+            CallTarget::Acquirer(_) | CallTarget::Status(_) => Self::Acquirer,
+            CallTarget::Entity(_) => Self::Entity,
+            CallTarget::Delivery(_) => Self::Receiver,
+        }
+    }
 }
 
 /// Stands for one call until it has ended.
 struct UnderWay {
     calls: Arc<CallsUnderWay>,
-    id: (EntityKey, Uuid),
+    key: CallKey,
 }
 
 impl CallsUnderWay {
-    /// Notes a call; `None` when one of the same entity and id is under way.
-    fn begin(calls: &Arc<Self>, entity: &EntityKey, id: Uuid) -> Option<UnderWay> {
-        let id = (entity.clone(), id);
-        let is_new = calls.lock().insert(id.clone());
-        is_new.then(|| UnderWay { calls: calls.clone(), id })
+    /// Notes a call; `None` when one like it is under way.
+    fn begin(calls: &Arc<Self>, key: CallKey) -> Option<UnderWay> {
+        let is_new = calls.lock().insert(key.clone());
+        is_new.then(|| UnderWay { calls: calls.clone(), key })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<(EntityKey, Uuid)>> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashSet<CallKey>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.calls.lock().remove(&self.id);
+        self.calls.lock().remove(&self.key);
     }
 }
 
@@ -62,7 +83,9 @@ impl Services {
             let id = call.id;
             // The result of the call under way answers this one too. Above all the acquirer must not be
             // asked what became of an operation that is just on its way there.
-            let Some(under_way) = CallsUnderWay::begin(&self.calls, entity, id) else { continue };
+            let party = Party::of(&call.target);
+            let key = (entity.clone(), id, party);
+            let Some(under_way) = CallsUnderWay::begin(&self.calls, key) else { continue };
             let (services, entity) = (self.clone(), entity.clone());
             self.io.spawn(async move {
                 let fallback = call.target.unknown();
@@ -133,5 +156,25 @@ impl Services {
         let subject = Subject::Ask(Address::new(to.clone(), verb, partitions));
         let answer = self.bus.ask(&subject, envelope.into(), ENTITY_TIMEOUT).await;
         answer.map_err(|error| Rejection::new(ErrorCode::Unavailable, error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use purser_subjects::EntityKind;
+
+    #[test]
+    fn one_call_to_one_party_is_under_way_at_a_time() {
+        let calls = Arc::<CallsUnderWay>::default();
+        let payment = EntityKey::new(EntityKind::Transaction, "p".parse().unwrap());
+        let begin = |party| CallsUnderWay::begin(&calls, (payment.clone(), Uuid::nil(), party));
+        let first = begin(Party::Acquirer);
+        assert!(first.is_some());
+        assert!(begin(Party::Acquirer).is_none());
+        // The account may still be answering when the acquirer's turn has come.
+        assert!(begin(Party::Entity).is_some());
+        drop(first);
+        assert!(begin(Party::Acquirer).is_some());
     }
 }
