@@ -36,7 +36,6 @@ macro_rules! verbs {
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
         #[allow(clippy::large_enum_variant, reason = "one lives briefly; boxing costs more")]
         #[serde(untagged)]
-        #[allow(clippy::large_enum_variant, reason = "one exists per message, and is taken apart at once")]
         pub enum $commands {
             $($(#[$variant_doc])* $payload($payload),)+
         }
