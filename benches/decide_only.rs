@@ -120,6 +120,7 @@ fn purchase() -> (Context, Authorise) {
         },
         sealed_card: Sealed::from_ciphertext(vec![0; 96]),
         details: [("email".to_owned(), "jane@example.com".to_owned())].into(),
+        binding: None,
         notify: Some(NotifyTarget {
             url: "https://shop.example/notify".to_owned(),
             format: "gateway".to_owned(),

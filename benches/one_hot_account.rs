@@ -10,6 +10,7 @@ mod load;
 
 use bed::Bed;
 use criterion::{Criterion, criterion_group, criterion_main};
+use purser::bench::Spread::Hot;
 use std::cell::LazyCell;
 
 /// Accounts: the hot one and those that it pays.
@@ -17,13 +18,12 @@ const ACCOUNTS: usize = 1_000;
 
 fn one_hot_account(criterion: &mut Criterion) {
     let bed = LazyCell::new(|| Bed::with_accounts(ACCOUNTS));
-    let hot = |number: u64, accounts: usize| (0, 1 + number as usize % (accounts - 1));
     let mut group = criterion.benchmark_group("one_hot_account");
     load::tune(&mut group);
     for in_flight in [1, 16, 256, 1_024] {
-        load::measure(&mut group, "transfer", in_flight, &bed, |bed| bed.transfer(false, hot));
+        load::measure(&mut group, "transfer", in_flight, &bed, |bed| bed.transfer(Hot, false));
     }
-    load::measure(&mut group, "transfer_with_key", 256, &bed, |bed| bed.transfer(true, hot));
+    load::measure(&mut group, "transfer_with_key", 256, &bed, |bed| bed.transfer(Hot, true));
     group.finish();
 }
 

@@ -1,19 +1,25 @@
 //! Card data in clear, for as short a time as possible, and what may be shown of it.
 
 mod brand;
+mod expiry;
 mod luhn;
+mod otp;
 
 pub use brand::brand_of;
+pub use expiry::is_over;
 pub use luhn::luhn_valid;
+pub use otp::{open_otp, seal_otp};
 
 use crate::vault::{Vault, VaultError};
-use purser_subjects::{Sealed, TransactionId, transaction::CardSummary};
+use purser_subjects::{BindingId, Sealed, TransactionId, transaction::CardSummary};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use zeroize::Zeroizing;
 
 /// Purpose under which cards are sealed in the vault.
 const PURPOSE: &str = "card";
+/// Purpose of the digests by which the same card is known again.
+const NUMBER_PURPOSE: &str = "card-number";
 /// Lengths of a card number (ISO/IEC 7812-1 allows up to 19 digits).
 const NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
 const EXPIRY_YEARS: std::ops::RangeInclusive<u16> = 2000..=2099;
@@ -129,8 +135,33 @@ impl CardSecret {
         }
     }
 
+    /// The same card without its code, which may be kept.
+    #[must_use]
+    pub fn without_code(&self) -> Self {
+        Self {
+            number: self.number.clone(),
+            expiry_month: self.expiry_month,
+            expiry_year: self.expiry_year,
+            security_code: None,
+        }
+    }
+
+    /// Keyed digest of the number, in 64 lower-case hexadecimal digits: the same card has the same.
+    pub fn fingerprint(&self, vault: &Vault) -> String {
+        hex::encode(vault.fingerprint(NUMBER_PURPOSE, self.number.as_bytes()))
+    }
+
     /// Encrypts the card for one payment.
     pub fn seal(&self, vault: &Vault, payment: &TransactionId) -> Sealed {
+        self.seal_in(vault, payment.as_str())
+    }
+
+    /// Encrypts the card for one binding.
+    pub fn seal_for_binding(&self, vault: &Vault, binding: &BindingId) -> Sealed {
+        self.seal_in(vault, binding.as_str())
+    }
+
+    fn seal_in(&self, vault: &Vault, context: &str) -> Sealed {
         let plain = Plain {
             number: &self.number,
             month: self.expiry_month,
@@ -139,7 +170,7 @@ impl CardSecret {
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(ENCODED_BYTES));
         rmp_serde::encode::write_named(&mut *bytes, &plain).expect("a card always encodes");
-        vault.seal(PURPOSE, payment.as_str(), &bytes)
+        vault.seal(PURPOSE, context, &bytes)
     }
 
     /// Decrypts a card that was sealed for `payment`.
@@ -151,7 +182,23 @@ impl CardSecret {
         payment: &TransactionId,
         sealed: &Sealed,
     ) -> Result<Self, CardError> {
-        let bytes = vault.open(PURPOSE, payment.as_str(), sealed)?;
+        Self::open_in(vault, payment.as_str(), sealed)
+    }
+
+    /// Decrypts a card that was sealed for `binding`.
+    ///
+    /// # Errors
+    /// [`CardError::Vault`] when it does not open, and the others when it holds no valid card.
+    pub fn open_for_binding(
+        vault: &Vault,
+        binding: &BindingId,
+        sealed: &Sealed,
+    ) -> Result<Self, CardError> {
+        Self::open_in(vault, binding.as_str(), sealed)
+    }
+
+    fn open_in(vault: &Vault, context: &str, sealed: &Sealed) -> Result<Self, CardError> {
+        let bytes = vault.open(PURPOSE, context, sealed)?;
         // The decoder's own message could quote the bytes.
         let plain: Plain<'_> = rmp_serde::from_slice(&bytes).map_err(|_| CardError::NotACard)?;
         Self::new(plain.number, plain.month, plain.year, plain.code)

@@ -1,19 +1,33 @@
 //! The command line: verbs, options, exit codes. What the verbs do lives beside this module.
 
 mod actors;
+mod bench;
+mod callbacks;
+mod mails;
 mod merchant;
 mod migrate;
+mod nats;
+mod nats_options;
 mod options;
 mod percent;
+mod smtp_options;
+mod snap;
+mod table;
 mod version;
 
 pub use actors::ActorsVerb;
-pub use merchant::MerchantVerb;
+pub use bench::{BenchOptions, BenchVerb};
+pub use callbacks::{CallbacksVerb, DeliveryOptions, ListenOptions, StatusName};
+pub use mails::MailOptions;
+pub use merchant::{ApiKeyVerb, EnvironmentName, MerchantVerb};
+pub use nats::NatsVerb;
 pub use options::{Options, ServeOptions};
+pub use snap::SnapVerb;
 
 use crate::{
     acquirers::sandbox::test_cards_table,
     config::Config,
+    issuers::sandbox::issuer_table,
     telemetry,
     terminal::{Failure, print},
 };
@@ -23,14 +37,19 @@ const EXAMPLES: &str = "\
 Examples:
   purser serve                                    SQLite in ./purser-data, nothing to install
   purser serve --database-url postgres://localhost/purser --listen 0.0.0.0:8080
+  purser serve --database-url postgres://db/purser --nats-url nats://a,nats://b,nats://c
   purser merchant create --name 'Corner shop' --fee-percent 2.9 --fee-fixed 0.30EUR
+  purser callbacks listen --port 9000             receive notifications while you develop
   purser verify                                   replay everything, also while `serve` runs
 
 Environment:
   PURSER_MASTER_KEY   64 hex digits; without it the file master.key in the data folder.
                       Secrets and cards cannot be read without it: keep a copy.
-  PURSER_CONFIG, PURSER_DATA_DIR, PURSER_DATABASE_URL, PURSER_NATS_URL, PURSER_LISTEN,
-  PURSER_LOG, PURSER_LOG_FORMAT
+  PURSER_CONNECTOR_KEY_<NAME>
+                      64 hex digits; the key shared with the connector <name> (capitals and _ in
+                      the variable stand for small letters and - in the name)
+  PURSER_CONFIG, PURSER_DATA_DIR, PURSER_DATABASE_URL, PURSER_NATS_URL, PURSER_NATS_PASSWORD,
+  PURSER_LISTEN, PURSER_ROLES, PURSER_NODE_NAME, PURSER_SMTP_URL, PURSER_SMTP_FROM, PURSER_LOG, PURSER_LOG_FORMAT and so on
                       as the options of these names; an option wins over its variable,
                       a variable over purser.toml. Empty ones count as not set.
 
@@ -38,6 +57,9 @@ Exit status:
   0  done
   1  refused or failed; `verify` found a difference
   2  could not begin: usage, configuration, a data folder in use, a wrong key, no store";
+
+/// What `serve` logs. The NATS client repeats what Purser itself tells of the connection.
+const SERVE_LOG: &str = "info,async_nats=warn";
 
 /// Purser takes card payments, keeps the books, and notifies merchants.
 #[derive(Debug, Parser)]
@@ -80,10 +102,28 @@ pub enum Verb {
     /// See and release actors that failed too often
     #[command(subcommand)]
     Actors(ActorsVerb),
-    /// Show the sandbox's test cards
+    /// See and steer notifications to merchants, and receive some
+    #[command(subcommand)]
+    Callbacks(CallbacksVerb),
+    /// See e-mails to people, and what became of them
+    Mails(MailOptions),
+    /// See what travels over the broker
+    #[command(subcommand)]
+    Nats(NatsVerb),
+    /// Sign requests to the SNAP interface, to debug a client
+    #[command(subcommand)]
+    Snap(SnapVerb),
+    /// Put a node under load, and see how fast it is and how far from the machine's limit
+    #[command(subcommand)]
+    Bench(BenchVerb),
+    /// Show the sandbox's test cards, and the one-time codes that bind them
     Cards,
     /// Show the version
     Version,
+}
+
+fn sandbox_tables() -> String {
+    format!("{}\nBound to a customer (card bindings):\n\n{}", test_cards_table(), issuer_table())
 }
 
 impl Cli {
@@ -104,7 +144,7 @@ impl Cli {
     /// [`Failure`].
     pub async fn run(self) -> Result<(), Failure> {
         let config = self.config()?;
-        let default_log = if matches!(self.verb, Verb::Serve(_)) { "info" } else { "warn" };
+        let default_log = if matches!(self.verb, Verb::Serve(_)) { SERVE_LOG } else { "warn" };
         telemetry::start_log(&config, default_log).map_err(Failure::cannot_begin)?;
         match self.verb {
             Verb::Serve(_) => crate::serve::run(&config).await,
@@ -112,7 +152,12 @@ impl Cli {
             Verb::Migrate => migrate::run(&config).await,
             Verb::Verify => crate::verify::run(&config).await,
             Verb::Actors(verb) => actors::run(verb, &config).await,
-            Verb::Cards => print(test_cards_table()),
+            Verb::Callbacks(verb) => callbacks::run(verb, &config).await,
+            Verb::Mails(options) => mails::run(options, &config).await,
+            Verb::Nats(verb) => nats::run(verb, &config).await,
+            Verb::Snap(verb) => snap::run(verb),
+            Verb::Bench(verb) => bench::run(verb, &config).await,
+            Verb::Cards => print(sandbox_tables()),
             Verb::Version => print(version::text()),
         }
     }

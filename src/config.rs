@@ -1,15 +1,35 @@
 //! What the operator can set: defaults, then purser.toml, then environment, then command line.
 
+mod connectors;
+mod nats;
+mod roles;
+mod secret_text;
 mod secret_url;
+mod smtp;
+mod snap;
 
+pub use connectors::connector_keys;
+pub use nats::NatsConfig;
+pub use roles::{Roles, RolesError};
+pub use secret_text::SecretText;
 pub use secret_url::SecretUrl;
+pub use smtp::SmtpConfig;
+pub use snap::SnapConfig;
 
+use crate::acquirers::connector::ConnectorKey;
 use figment::{
     Figment,
     providers::{Format, Serialized, Toml},
 };
+use ipnet::IpNet;
+use purser_subjects::connector::ConnectorName;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Read when `--config` names no other file; it need not exist.
 pub const DEFAULT_FILE: &str = "purser.toml";
@@ -33,16 +53,37 @@ pub struct Config {
     /// PostgreSQL; without it SQLite in the data folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database_url: Option<SecretUrl>,
-    /// NATS.
+    /// NATS; without it messages stay within the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nats_url: Option<SecretUrl>,
+    /// How NATS is used.
+    pub nats: NatsConfig,
     /// Address that `serve` listens on.
     pub listen: String,
+    /// What the node does.
+    pub roles: Roles,
+    /// What operators call the node; without it the name of the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_name: Option<String>,
+    /// Address ranges that notifications may go to although they are not public.
+    #[serde(default)]
+    pub callback_allow: Vec<IpNet>,
+    /// Days that deliveries and their attempts are kept.
+    pub callback_retention_days: u16,
+    /// How e-mails leave.
+    #[serde(default)]
+    pub smtp: SmtpConfig,
     /// Log filter; each verb has its own default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// The SNAP interface.
+    #[serde(default)]
+    pub snap: SnapConfig,
+    /// External acquirers: the key that is shared with each.
+    #[serde(default, skip_serializing)]
+    pub connectors: BTreeMap<ConnectorName, ConnectorKey>,
 }
 
 impl Default for Config {
@@ -51,9 +92,17 @@ impl Default for Config {
             data_dir: "./purser-data".into(),
             database_url: None,
             nats_url: None,
+            nats: NatsConfig::default(),
             listen: "127.0.0.1:8080".to_owned(),
+            roles: Roles::ALL,
+            node_name: None,
+            callback_allow: Vec::new(),
+            callback_retention_days: 30,
+            smtp: SmtpConfig::default(),
             log: None,
             log_format: LogFormat::Human,
+            snap: SnapConfig::default(),
+            connectors: BTreeMap::new(),
         }
     }
 }
@@ -109,6 +158,21 @@ impl Config {
             .merge(Serialized::defaults(overrides.1))
             .extract()
             .map_err(|error| explain(error, file))
+    }
+}
+
+impl Config {
+    /// Whether only this machine can reach the server.
+    pub fn listens_on_loopback(&self) -> bool {
+        match self.listen.parse::<SocketAddr>() {
+            Ok(address) => address.ip().is_loopback(),
+            Err(_) => self.listen.rsplit_once(':').is_some_and(|(host, _)| host == "localhost"),
+        }
+    }
+
+    /// How long deliveries and their attempts are kept.
+    pub fn callback_retention(&self) -> Duration {
+        Duration::from_secs(u64::from(self.callback_retention_days) * 86_400)
     }
 }
 

@@ -6,11 +6,14 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
+use uuid::Uuid;
 
 /// Owner only; the folder holds keys and ciphertext.
 const FOLDER_MODE: u32 = 0o700;
 /// Owner only.
 const FILE_MODE: u32 = 0o600;
+/// Holds the node's id.
+const NODE_ID: &str = "node-id";
 
 /// The folder that a node keeps its files in.
 #[derive(Clone, Debug)]
@@ -80,6 +83,27 @@ impl DataDir {
         self.path.join("sandbox.json")
     }
 
+    /// The id of the node that lives in this folder, made with the first call. A node that is started
+    /// again is known by it as the same, and goes on at once with what it had. Only the holder of the
+    /// lock may call this.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or holds something else.
+    pub fn node_id(&self) -> io::Result<Uuid> {
+        match fs::read_to_string(self.path.join(NODE_ID)) {
+            Ok(text) => text.trim().parse().map_err(|error| {
+                let path = self.path.join(NODE_ID);
+                io::Error::other(format!("{}: {error}", path.display()))
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let id = Uuid::now_v7();
+                self.write_private(NODE_ID, format!("{id}\n").as_bytes())?;
+                Ok(id)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Takes the folder for this process, without waiting.
     ///
     /// # Errors
@@ -144,6 +168,17 @@ mod tests {
         assert!(matches!(dir.lock(), Err(LockError::Taken(_))));
         drop(first);
         dir.lock().unwrap();
+    }
+
+    #[test]
+    fn a_folder_names_its_node_for_good() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::create(root.path()).unwrap();
+        let id = dir.node_id().unwrap();
+        assert_eq!(dir.node_id().unwrap(), id);
+        assert_eq!(mode(&dir.path().join(NODE_ID)), 0o600);
+        fs::write(dir.path().join(NODE_ID), "no id").unwrap();
+        assert!(dir.node_id().unwrap_err().to_string().contains("node-id"));
     }
 
     #[test]

@@ -1,10 +1,16 @@
 //! HTTP interfaces. Each dialect translates between its wire format and the contract; none holds
 //! business state.
 
+pub mod card_binding;
 pub mod gateway;
 mod guard;
+mod leftover;
+mod login_limit;
+pub mod snap;
+pub mod snap_reference;
+pub mod v1;
 
-use crate::vault::Vault;
+use crate::{config::SnapConfig, messenger::guard::Guard as Addresses, vault::Vault};
 use axum::Router;
 use guard::Guard;
 use purser_actors::{
@@ -31,8 +37,12 @@ pub struct IngressState {
     pub vault: Arc<Vault>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where notifications may go.
+    pub addresses: Arc<Addresses>,
     /// Requests at work at once; more are refused. See [`MAX_REQUESTS`].
     pub max_requests: usize,
+    /// How SNAP is spoken.
+    pub snap: SnapConfig,
 }
 
 impl fmt::Debug for IngressState {
@@ -48,5 +58,9 @@ pub fn router(state: IngressState) -> Router {
 
 fn router_within(state: IngressState, time_limit: Duration) -> Router {
     let guard = Guard::new(state.max_requests, time_limit);
-    gateway::router(&state, guard)
+    gateway::router(&state, guard.clone())
+        .merge(card_binding::router(&state, guard.clone()))
+        .merge(snap_reference::router(&state))
+        .merge(v1::router(&state, guard.clone()))
+        .merge(snap::router(&state, guard))
 }

@@ -3,7 +3,11 @@
 //! Profiles and log-ins are cached for a moment, so a change of credentials or terms takes up to
 //! [`KNOWN_FOR`] to be seen everywhere. Secrets stay sealed in the cache.
 
-use crate::vault::{Vault, VaultError};
+use crate::{
+    messenger::guard::Sandboxes,
+    vault::{Vault, VaultError},
+};
+use async_trait::async_trait;
 use moka::{Expiry, future::Cache};
 use purser_actors::{
     AskOptions, Client,
@@ -11,7 +15,7 @@ use purser_actors::{
 };
 use purser_subjects::{
     ErrorCode, MerchantId, Rejection,
-    merchant::{Credential, MerchantProfile, ReadProfile},
+    merchant::{Credential, Environment, MerchantProfile, ReadProfile},
 };
 use std::{
     fmt,
@@ -98,6 +102,14 @@ impl MerchantDirectory {
     pub fn secret(&self, credential: &Credential) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let context = format!("{}:{}", credential.scheme, credential.name);
         self.vault.open(CREDENTIAL_PURPOSE, &context, &credential.secret)
+    }
+}
+
+#[async_trait]
+impl Sandboxes for MerchantDirectory {
+    async fn is_sandbox(&self, merchant: &MerchantId) -> Result<bool, String> {
+        let profile = self.by_id(merchant).await.map_err(|error| error.to_string())?;
+        Ok(profile.is_some_and(|profile| profile.environment == Environment::Sandbox))
     }
 }
 

@@ -3,7 +3,10 @@
 mod snippet;
 
 use crate::{
-    admin::{MerchantAccess, NewMerchant, Operations, TermsChange, random_merchant_id},
+    admin::{
+        ApiAccess, MerchantAccess, NewMerchant, Operations, SnapAccess, TermsChange,
+        random_merchant_id,
+    },
     data_dir::DataDir,
     terminal::{Failure, chain, say},
 };
@@ -27,13 +30,26 @@ pub async fn welcome(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let id = sandbox_id(store).await?;
-    let (access, is_new) = match operations.reveal(&id).await {
-        Ok(access) => (access, false),
+    let found = match operations.reveal(&id).await {
         Err(missing) if missing.code == ErrorCode::NotFound => {
-            (operations.create_as(&id, sandbox_merchant()).await.map_err(refused)?, true)
+            operations.create_as(&id, sandbox_merchant()).await.map(|access| (access, true))
+        }
+        revealed => revealed.map(|access| (access, false)),
+    };
+    let (mut access, is_new) = match found {
+        Ok(found) => found,
+        // Its actor is on another node, which cannot be reached. That must keep no node from starting.
+        Err(rejection) if rejection.code.is_retryable() => {
+            say(&format!("The sandbox merchant {id} cannot be seen at present ({rejection})."));
+            return Ok(());
         }
         Err(rejection) => return Err(refused(rejection)),
     };
+    if !is_new {
+        let written = written(dir);
+        access.snap = known_client(operations, &id, access.snap, written.as_ref()).await?;
+        access.api = known_key(operations, &id, written).await?;
+    }
     write(dir, &access)?;
     let file = dir.sandbox_file();
     if is_new {
@@ -41,7 +57,61 @@ pub async fn welcome(
     } else {
         say(&format!("Credentials of the sandbox merchant {id}: {}", file.display()));
     }
+    if access.snap.as_ref().is_some_and(|snap| snap.private_key_pem.is_none()) {
+        say(&format!(
+            "It has no private key for SNAP there; make a pair, and give its public half to \
+             `purser merchant set-snap {id} --public-key FILE`."
+        ));
+    }
+    if access.api.is_none() {
+        say(&format!(
+            "It has no API key there; `purser merchant api-key create {id}` makes and shows one."
+        ));
+    }
     Ok(())
+}
+
+/// What an earlier start wrote.
+fn written(dir: &DataDir) -> Option<MerchantAccess> {
+    let written = std::fs::read(dir.sandbox_file()).ok()?;
+    serde_json::from_slice(&written).ok()
+}
+
+/// The merchant's SNAP client with the private key of the file that an earlier start wrote, which is
+/// stored nowhere else. A merchant that is older than the interface gets a client.
+async fn known_client(
+    operations: &Operations,
+    id: &MerchantId,
+    stored: Option<SnapAccess>,
+    written: Option<&MerchantAccess>,
+) -> Result<Option<SnapAccess>, Failure> {
+    let Some(mut client) = stored else {
+        return match operations.create_snap_client(id).await {
+            // As above: what cannot be done now is done at the next start.
+            Err(rejection) if rejection.code.is_retryable() => Ok(None),
+            created => created.map_err(refused),
+        };
+    };
+    let written = written.and_then(|access| access.snap.as_ref());
+    client.private_key_pem = written
+        .filter(|written| written.client_key == client.client_key)
+        .and_then(|written| written.private_key_pem.clone());
+    Ok(Some(client))
+}
+
+/// The key of the file that an earlier start wrote, if it is still valid: it is stored nowhere else.
+async fn known_key(
+    operations: &Operations,
+    id: &MerchantId,
+    written: Option<MerchantAccess>,
+) -> Result<Option<ApiAccess>, Failure> {
+    let Some(api) = written.and_then(|access| access.api) else { return Ok(None) };
+    match operations.has_api_key(id, &api.key).await {
+        Ok(is_valid) => Ok(is_valid.then_some(api)),
+        // As above: what was written stays.
+        Err(rejection) if rejection.code.is_retryable() => Ok(Some(api)),
+        Err(rejection) => Err(refused(rejection)),
+    }
 }
 
 /// Fixed before the merchant is created, so that a crash in between leaves one merchant, not two.

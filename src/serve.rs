@@ -1,7 +1,7 @@
 //! `purser serve`: from configuration to a listening node, and back to a clean stop.
 
 mod connections;
-mod handles;
+pub(crate) mod handles;
 mod health;
 mod http;
 mod signals;
@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     data_dir::DataDir,
     onboarding,
-    platform::Platform,
+    platform::{self, Platform},
     telemetry::Metrics,
     terminal::{Failure, print},
 };
@@ -38,12 +38,7 @@ const NODE_STOP: Duration = Duration::from_secs(4);
 /// # Errors
 /// [`Failure`] when it cannot begin, or when the node could not go on.
 pub async fn run(config: &Config) -> Result<(), Failure> {
-    if config.nats_url.is_some() {
-        return Err(Failure::cannot_begin(
-            "several nodes over NATS are not supported yet: they arrive with the Nodes work. Start \
-             without --nats-url (PURSER_NATS_URL, nats_url in purser.toml) to run one node",
-        ));
-    }
+    platform::check_bus(config)?;
     let mut signals =
         Signals::listen().map_err(|error| Failure::cannot_begin(error.to_string()))?;
     let metrics = Metrics::install().map_err(Failure::cannot_begin)?;
@@ -59,14 +54,14 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
             return Ok(());
         }
     };
-    let outcome = serve(&platform, &dir, listener, metrics, signals).await;
+    let outcome = serve(config, &platform, &dir, listener, metrics, signals).await;
     platform.stop(NODE_STOP).await;
     tracing::info!("stopped");
     outcome
 }
 
 /// Bound before the node starts, so that a taken port is told at once and nothing is half begun.
-async fn listen(address: &str) -> Result<Connections, Failure> {
+pub(crate) async fn listen(address: &str) -> Result<Connections, Failure> {
     let listener = TcpListener::bind(address).await;
     let listener = listener.and_then(Connections::new);
     listener.map_err(|error| Failure::cannot_begin(format!("cannot listen on {address}: {error}")))
@@ -74,6 +69,7 @@ async fn listen(address: &str) -> Result<Connections, Failure> {
 
 /// Serves until a signal comes or the node fails, then lets the requests under way finish.
 async fn serve(
+    config: &Config,
     platform: &Platform,
     dir: &DataDir,
     listener: Connections,
@@ -83,13 +79,16 @@ async fn serve(
     let address = listener.address();
     let operations = platform.operations(&onboarding::base_url(address));
     let now = platform.clock().now();
-    onboarding::welcome(&operations, &**platform.store(), dir, now).await?;
+    // Without actors of its own the node may be the first one, and nobody could create a merchant.
+    if config.roles.actors {
+        onboarding::welcome(&operations, &**platform.store(), dir, now).await?;
+    }
     let (socket, control) =
         control(dir).map_err(|error| Failure::cannot_begin(error.to_string()))?;
 
-    let readiness = Readiness::new(platform.store().clone());
-    let figures = Figures { metrics: metrics.clone(), supervisor: platform.supervisor() };
-    let router = http::router(platform.ingress(), readiness.clone(), figures);
+    let readiness = Readiness::new(platform.store().clone(), platform.supervisor());
+    let ingress = if config.roles.ingress { platform.ingress() } else { axum::Router::new() };
+    let router = around(platform, &metrics, ingress, readiness.clone());
     let (stop, stopping) = watch::channel(());
     let upkeep = tokio::spawn(metrics.upkeep());
     let servers = [
@@ -121,6 +120,22 @@ async fn serve(
         ));
     }
     Ok(())
+}
+
+/// Everything that answers over HTTP.
+pub(crate) fn routes(platform: &Platform, metrics: &Metrics) -> axum::Router {
+    let readiness = Readiness::new(platform.store().clone(), platform.supervisor());
+    around(platform, metrics, platform.ingress(), readiness)
+}
+
+fn around(
+    platform: &Platform,
+    metrics: &Metrics,
+    ingress: axum::Router,
+    readiness: Readiness,
+) -> axum::Router {
+    let figures = Figures { metrics: metrics.clone(), supervisor: platform.supervisor() };
+    http::router(ingress, readiness, figures)
 }
 
 fn control(dir: &DataDir) -> Result<(ControlSocket, UnixListener), SocketError> {

@@ -7,6 +7,18 @@
 #[macro_use]
 mod audits;
 #[macro_use]
+mod backfill;
+#[macro_use]
+mod leases;
+#[macro_use]
+mod bindings;
+#[macro_use]
+mod callbacks;
+#[macro_use]
+mod mails;
+#[macro_use]
+mod listings;
+#[macro_use]
 mod port;
 #[macro_use]
 mod reads;

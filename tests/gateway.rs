@@ -5,6 +5,7 @@ pub(crate) mod client;
 mod concurrency;
 mod currencies;
 pub(crate) mod hostile;
+mod long_bodies;
 mod notifications;
 mod overload;
 mod payments;

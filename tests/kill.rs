@@ -8,18 +8,12 @@
 //! PURSER_KILL_ROUNDS=30 PURSER_KILL_SEED=1 cargo test --test purser kill::rounds -- --nocapture --test-threads=1
 //! ```
 
-mod books;
 mod campaign;
-mod cards;
-mod check;
-mod client;
 mod connections;
-mod history;
-mod load;
-mod merchants;
-mod plan;
-mod receiver;
 mod rounds;
-mod site;
+pub(crate) mod site;
 mod start;
 mod stop;
+
+/// Repeats the load and the moments of an earlier run.
+const SEED: &str = "PURSER_KILL_SEED";

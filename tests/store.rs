@@ -1,4 +1,4 @@
-//! What every store must do, on both engines.
+//! What every store must do: both engines of the platform, and the one in memory that simulations use.
 
 /// Makes each test below run on SQLite and on PostgreSQL.
 macro_rules! on_both_engines {
@@ -21,14 +21,36 @@ macro_rules! on_both_engines {
     };
 }
 
+/// The same, and in memory too.
+macro_rules! on_every_engine {
+    ($($(#[doc = $doc:literal])* async fn $name:ident($fixture:ident) $body:block)+) => {
+        on_both_engines! { $($(#[doc = $doc])* async fn $name($fixture) $body)+ }
+
+        mod memory {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(crate::store::fixture::Fixture::memory().await).await;
+            })+
+        }
+    };
+}
+
 mod accounts;
 mod answers;
 mod audit;
+mod backlog;
+mod bindings;
 mod fence;
 mod fixture;
+mod lanes;
+mod members;
+mod nodes;
 mod postgres;
 mod queues;
 mod reading;
 mod refusals;
+mod slots;
 mod sqlite;
 mod statements;
+mod upgrade;
+mod verify;

@@ -1,6 +1,7 @@
 //! Ledger accounts: what is posted and held, and who may take from it.
 
 mod actor;
+mod checks;
 mod decide;
 mod holds;
 mod state;

@@ -6,12 +6,12 @@ mod facts;
 pub(crate) mod given;
 mod signal;
 
-pub use effects::{Decision, Effects, Notification, PostingGroup, Read, Reply};
+pub use effects::{Decision, Effects, Notice, Notification, PostingGroup, Read, Reply};
 pub(crate) use effects::{answer_error, answer_ok};
 pub use facts::{Facts, Question};
 pub use signal::{Call, CallResult, CallTarget, OutMessage, Signal};
 
-use crate::ports::{AccountWrite, StoredEntity};
+use crate::ports::{AccountWrite, BindingRow, EndpointRow, StoredEntity};
 use purser_subjects::{Command, DecodeError, EntityId, EntityKind, Event, Rejection, Timestamp};
 use uuid::Uuid;
 
@@ -81,6 +81,17 @@ pub trait Entity: Sized + Send + 'static {
 
     /// Terms and status of the ledger account that the entity is, if it is one and has been opened.
     fn account(_id: &EntityId, _state: &Self::State) -> Option<AccountWrite> {
+        None
+    }
+
+    /// What is looked up of the notification endpoint that the entity is, if it is one and is known.
+    fn endpoint(_id: &EntityId, _state: &Self::State) -> Option<EndpointRow> {
+        None
+    }
+
+    /// What is looked up of the card binding that the entity is, if it is one and has a card. Once there
+    /// is something, there always is.
+    fn binding(_id: &EntityId, _state: &Self::State) -> Option<BindingRow> {
         None
     }
 }

@@ -1,10 +1,12 @@
 //! The entities of Purser and what runs them.
 //!
-//! An entity is pure rules over its own state (`merchant`, `account`, `transaction`, `callback`); the
+//! An entity is pure rules over its own state (`merchant`, `account`, `transaction`,
+//! `binding`, `callback`); the
 //! `host` runs one actor per entity, the `journal` commits what they decide, and the `ports` name what
 //! is needed from outside.
 
 pub mod account;
+pub mod binding;
 pub mod callback;
 mod client;
 pub mod entity;
@@ -19,6 +21,7 @@ pub mod transaction;
 mod verify;
 
 pub use client::{AskOptions, Client};
+pub use host::{HostProbe, VerbStatistics};
 pub use limits::Limits;
-pub use node::{FaultHook, Node, NodeConfig, Ports, StartError};
+pub use node::{ActorThreads, FaultHook, Node, NodeConfig, Ports, StartError};
 pub use verify::{Difference, Progress, VerifyError, VerifyReport, verify};

@@ -35,6 +35,13 @@ pub struct Limits {
     pub due_page: u32,
     /// Deliveries under way at once, and for one endpoint.
     pub deliveries: (usize, usize),
+    /// Durable commands at work at once, on the node; the rest waits on the bus.
+    pub durable_commands: usize,
+    /// Deliveries of a durable command after which it is buried; with the pauses between them they take
+    /// a day.
+    pub command_attempts: u64,
+    /// Deliveries that have ended or are held back, with their attempts, are deleted after so long.
+    pub retention: Duration,
     /// Longest pause before an outbox message, a failed wake-up or a delivery whose outcome could not be
     /// stored is tried again.
     pub retry_pause: Duration,
@@ -57,6 +64,9 @@ impl Default for Limits {
             recent_answers: 128,
             due_page: 512,
             deliveries: (256, 8),
+            durable_commands: 256,
+            command_attempts: 3_000,
+            retention: Duration::from_secs(30 * 86_400),
             retry_pause: Duration::from_secs(60),
         }
     }

@@ -3,13 +3,20 @@
 mod acquirer;
 mod bus;
 mod clock;
+mod issuer;
 mod messenger;
 mod store;
 
 pub use acquirer::{
-    Acquirer, AcquirerOutcome, AcquirerRequest, AcquirerStatus, CardToCharge, StatusQuery,
+    Acquirer, AcquirerOutcome, AcquirerRequest, AcquirerStatus, Beneficiary, CardToCharge, Payout,
+    StatusQuery,
 };
-pub use bus::{Bus, BusError, BusMessage, Responder, Subscription};
+pub use bus::{
+    Bus, BusError, BusMessage, Commands, DurableCommand, Headers, Receipt, Responder, Subscription,
+};
 pub use clock::Clock;
-pub use messenger::{AttemptOutcome, Delivery, Messenger};
+pub use issuer::{CardIssuer, IssuerAnswer, IssuerQuery, IssuerRequest, IssuerSubject, IssuerTask};
+pub use messenger::{
+    Attempt, AttemptLog, AttemptOutcome, Delivery, DueDelivery, MailOutcome, Messenger,
+};
 pub use store::*;

@@ -5,7 +5,8 @@ use purser_actors::{
     account::AccountState,
     ledger::batch_hash,
     ports::{
-        AccountWrite, BalanceChange, Batch, EntityWrite, EventRow, JournalHead, PostingRow, Store,
+        AccountWrite, BalanceChange, Batch, EntityWrite, EventRow, JournalHead, NodeId, NodeInfo,
+        PostingRow, Share, Slot, Store,
     },
 };
 use purser_subjects::{
@@ -13,11 +14,17 @@ use purser_subjects::{
     account::{AccountEvent, AccountStatus, AccountTerms, Opened, Side, TransferBooked},
     encode,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
 
 /// What every account begins with, in minor units; no measurement spends it.
 const FUNDS: i64 = 1_000_000_000_000;
+
+/// Partitions of the store, as the platform's.
+const PARTITIONS: u32 = 64;
+
+/// Never renewed: nobody else wants the slots while the bench runs.
+const LEASE: Duration = Duration::from_secs(4);
 
 /// Accounts opened in one batch.
 const OPENING_BATCH: usize = 1_000;
@@ -25,6 +32,8 @@ const OPENING_BATCH: usize = 1_000;
 /// Makes batches that follow each other in one journal.
 pub(crate) struct Batches {
     head: JournalHead,
+    fences: Vec<(Slot, i64)>,
+    bank: AccountId,
     accounts: Vec<AccountId>,
     versions: Vec<i64>,
     terms: AccountTerms,
@@ -35,8 +44,17 @@ pub(crate) struct Batches {
 impl Batches {
     /// Opens so many accounts, whose names no earlier run on the same store has used.
     pub(crate) async fn open(store: &dyn Store, accounts: usize) -> Self {
-        let head = store.claim_journal().await.expect("the journal can be claimed");
-        let name = |n| format!("bench-{}-{n}", head.epoch).parse().expect("a valid id");
+        let node = NodeInfo {
+            id: NodeId(Uuid::now_v7()),
+            name: "bench".to_owned(),
+            shares: Share::ALL.to_vec(),
+            partitions: PARTITIONS,
+        };
+        let head = store.join(&node, LEASE).await.expect("the bench can join");
+        let slots: Vec<_> = Slot::all(&Share::ALL, PARTITIONS).collect();
+        let leases = store.take(node.id, head.epoch, &slots).await.expect("slots can be taken");
+        let run = node.id.0.simple();
+        let name = |n| format!("{run}-{n}").parse().expect("a valid id");
         let currency: Currency = "EUR".parse().expect("a currency");
         let terms = AccountTerms { currency, side: Side::Credit, floor: Some(0), ceiling: None };
         let state = AccountState { terms: Some(terms), ..AccountState::default() };
@@ -46,6 +64,8 @@ impl Batches {
             terms,
             state: encode(&state).into(),
             next: 0,
+            fences: leases.iter().map(|lease| (lease.slot, lease.epoch)).collect(),
+            bank: name(accounts),
             head,
         };
         for first in (0..accounts).step_by(OPENING_BATCH) {
@@ -58,7 +78,7 @@ impl Batches {
 
     fn opening(&mut self, places: std::ops::Range<usize>) -> Batch {
         let mut batch = self.empty();
-        let mut group = vec![(self.bank(), FUNDS * places.len() as i64)];
+        let mut group = vec![(self.bank.clone(), FUNDS * places.len() as i64)];
         for place in places {
             let opened = Opened { terms: self.terms, at: batch.booked_at };
             self.add_event(&mut batch, place, &opened.into());
@@ -95,14 +115,13 @@ impl Batches {
         self.close(batch)
     }
 
-    fn bank(&self) -> AccountId {
-        format!("bench-{}-bank", self.head.epoch).parse().expect("a valid id")
-    }
-
     fn empty(&self) -> Batch {
         let head = &self.head;
         Batch {
+            journal: head.journal,
             epoch: head.epoch,
+            losses: Some(head.losses),
+            fences: self.fences.clone(),
             number: head.batch + 1,
             booked_at: Timestamp::from_millis(head.booked_at.as_millis() + 1),
             previous_hash: head.hash,
@@ -128,7 +147,15 @@ impl Batches {
             causation: id,
         });
         let state = self.state.clone();
-        batch.entities.push(EntityWrite { key, expected_version, version, state, wake_at: None });
+        let slot = Slot::of(&key, PARTITIONS);
+        batch.entities.push(EntityWrite {
+            key,
+            slot,
+            expected_version,
+            version,
+            state,
+            wake_at: None,
+        });
     }
 
     fn add_group(&self, batch: &mut Batch, legs: Vec<(AccountId, i64)>) {

@@ -25,6 +25,9 @@ SCHEMA_VERSION = 1
 # Fixed per deployment; 64 unless its operator chose otherwise.
 PARTITIONS = 64
 
+# What subjects begin with, unless the operator of a shared broker chose otherwise.
+PREFIX = "purser"
+
 # The same command may succeed later. Codes of later versions count as not retryable.
 RETRYABLE = frozenset({"deadline_exceeded", "overloaded", "unavailable", "quarantined"})
 
@@ -60,10 +63,10 @@ def partition(identifier, partitions=PARTITIONS):
     return value % partitions
 
 
-def subject(entity, identifier, verb, partitions=PARTITIONS):
-    """Where to send a command or query whose answer is wanted now."""
+def subject(entity, identifier, verb, partitions=PARTITIONS, *, kind="ask", prefix=PREFIX):
+    """Where to send a command or query: `ask` for an answer now, `cmd` for what must happen."""
     number = partition(identifier, partitions)
-    return f"purser.ask.{entity}.{number}.{identifier}.{verb}"
+    return f"{prefix}.{kind}.{entity}.{number}.{identifier}.{verb}"
 
 
 def _derived_id(merchant, name):
@@ -99,8 +102,8 @@ def _without_floats(value):
             _without_floats(item)
 
 
-def command(payload, *, sender, key=None, timeout_ms=30_000, correlation=None):
-    """The bytes of a command or query.
+def command(payload, *, sender, key=None, timeout_ms=30_000, correlation=None, message_id=None):
+    """The bytes of a command or query. `timeout_ms=None` sets no deadline.
 
     A command with a `key` takes effect once however often it is sent: draw the key
     before the first try and keep it for all others. Send queries without a key.
@@ -109,16 +112,17 @@ def command(payload, *, sender, key=None, timeout_ms=30_000, correlation=None):
     if key is not None and not 1 <= len(key.encode("utf-8")) <= 255:
         raise ValueError("an idempotency key has 1 to 255 bytes")
     now_ms = time.time_ns() // 1_000_000
-    message_id = uuid7(now_ms)
+    message_id = message_id or uuid7(now_ms)
     envelope = {
         "v": SCHEMA_VERSION,
         "id": message_id.bytes,
         "correlation": (correlation or message_id).bytes,
-        "deadline": now_ms + timeout_ms,
         "sender": sender,
         "payload": payload,
     }
     # Absent fields are left out, never nil.
+    if timeout_ms is not None:
+        envelope["deadline"] = now_ms + timeout_ms
     if key is not None:
         envelope["key"] = key
     return msgpack.packb(envelope)
@@ -141,7 +145,8 @@ def read_event(data):
     return envelope
 
 
-def _readable(value):
+def readable(value):
+    """Bytes as JSON can show them: ids as text, all others in hex."""
     if isinstance(value, bytes):
         return str(uuid.UUID(bytes=value)) if len(value) == 16 else value.hex()
     raise TypeError(f"no JSON for {type(value).__name__}")
@@ -173,7 +178,7 @@ def main():
         sys.stdout.buffer.write(command(payload, sender=given.sender, key=given.key))
     else:
         message = msgpack.unpackb(sys.stdin.buffer.read())
-        print(json.dumps(message, indent=2, default=_readable))
+        print(json.dumps(message, indent=2, default=readable))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ use crate::{card::CardSecret, vault::Vault};
 use async_trait::async_trait;
 use cards::{NOT_LIVE, NOT_OPENED, find, no_test_card};
 use purser_actors::ports::{
-    Acquirer, AcquirerOutcome, AcquirerRequest, AcquirerStatus, Clock, StatusQuery,
+    Acquirer, AcquirerOutcome, AcquirerRequest, AcquirerStatus, Clock, Payout, StatusQuery,
 };
 use purser_subjects::{
     Timestamp,
@@ -73,6 +73,14 @@ fn course(environment: Environment, kind: OperationKind, card: &CardSummary) -> 
     }
 }
 
+/// Every payout of play money arrives.
+fn payout_verdict(payout: &Payout) -> Verdict {
+    match payout.environment {
+        Environment::Sandbox => Verdict::Approved,
+        Environment::Live => Verdict::Declined(NOT_LIVE),
+    }
+}
+
 /// The same for the same operation: "SB" and twelve hex digits of its id's SHA-256.
 fn reference(operation: Uuid) -> String {
     let digest = Sha256::digest(operation.as_bytes());
@@ -126,6 +134,14 @@ impl Acquirer for SandboxAcquirer {
 
     async fn status(&self, query: StatusQuery) -> AcquirerStatus {
         status_at(self.clock.now(), &query)
+    }
+
+    async fn pay_out(&self, payout: Payout) -> AcquirerOutcome {
+        outcome(payout_verdict(&payout), payout.operation)
+    }
+
+    async fn payout_status(&self, payout: Payout) -> AcquirerStatus {
+        found(payout_verdict(&payout), payout.operation)
     }
 }
 

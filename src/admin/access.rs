@@ -24,7 +24,7 @@ pub struct AdminAccess {
     own: Option<OwnNode>,
 }
 
-/// A node that lives as long as a verb.
+/// A node that lives as long as a verb, or a visitor to nodes elsewhere.
 struct OwnNode {
     platform: Platform,
     socket: ControlSocket,
@@ -33,7 +33,8 @@ struct OwnNode {
 }
 
 impl AdminAccess {
-    /// Connects to the server that runs on the configured data folder; starts a node when none does.
+    /// Connects to the server that runs on the configured data folder. When none does, visits the nodes
+    /// on the configured database, and starts one when there are none.
     ///
     /// # Errors
     /// [`Failure`] when neither is possible.
@@ -50,7 +51,7 @@ impl AdminAccess {
         })?;
         let socket = ControlSocket::of(&dir).map_err(unusable)?;
         let listener = socket.listen().map_err(unusable)?;
-        let platform = Platform::start(config, &dir).await?;
+        let platform = Platform::start_or_visit(config, &dir).await?;
         let router = super::router(platform.operations(&last_url(config, &dir)));
         let serving = tokio::spawn(async move {
             // Ends only with this task.

@@ -1,6 +1,6 @@
 //! What goes over the control socket, as JSON.
 
-use super::TermsChange;
+use super::{SnapAccess, TermsChange};
 use purser_subjects::{
     EntityId, EntityKind, MerchantId, Timestamp,
     merchant::{Environment, MerchantProfile, MerchantStatus, MerchantTerms},
@@ -30,6 +30,25 @@ pub struct MerchantAccess {
     pub base_url: String,
     /// For the card gateway.
     pub gateway: GatewayCredentials,
+    /// For Purser's own interface; absent where no key is known, since keys are kept nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<ApiAccess>,
+    /// For SNAP; absent for a merchant that is older than the interface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snap: Option<SnapAccess>,
+}
+
+/// How a merchant proves who it is to Purser's own interface.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ApiAccess {
+    /// What stands behind `Authorization: Bearer`.
+    pub key: String,
+}
+
+impl fmt::Debug for ApiAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiAccess")
+    }
 }
 
 /// How a merchant proves who it is to the card gateway.

@@ -100,7 +100,7 @@ impl AdminClient {
         self.call(Method::POST, &path, None::<&()>).await
     }
 
-    async fn call<T: DeserializeOwned>(
+    pub(super) async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,

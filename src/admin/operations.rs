@@ -2,20 +2,24 @@
 
 use super::{
     api::{
-        GatewayCredentials, MerchantAccess, MerchantPage, MerchantSummary, NewMerchant,
+        ApiAccess, GatewayCredentials, MerchantAccess, MerchantPage, MerchantSummary, NewMerchant,
         QuarantinedActor, Released,
     },
     credentials::{PARTNER_ID, random_merchant_id, random_secure_key, random_username},
+    snap,
     terms::TermsChange,
 };
-use crate::{ingress::gateway::SCHEME, platform::Supervisor, vault::Vault};
+use crate::{callbacks::Callbacks, ingress::gateway::SCHEME, platform::Supervisor, vault::Vault};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use purser_actors::{AskOptions, Client, ports::Store};
+use purser_actors::{
+    AskOptions, Client,
+    ports::{Acquirer, Store},
+};
 use purser_subjects::{
     Ask, EntityKey, ErrorCode, MerchantId, Rejection,
     merchant::{
-        CreateMerchant, Credential, MerchantProfile, MerchantTerms, ReadProfile, Reinstate,
-        SetTerms, Suspend,
+        CreateMerchant, Credential, Environment, MerchantProfile, MerchantTerms, ReadProfile,
+        Reinstate, SetTerms, Suspend,
     },
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -26,6 +30,8 @@ const DRAWS: usize = 8;
 const PAGE: u32 = 100;
 /// Profiles of a page read at a time.
 const READS_AT_ONCE: usize = 8;
+/// Label of the key that a merchant gets when it is created.
+const FIRST_KEY: &str = "made with the merchant";
 /// How long the operator waits for one answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -35,7 +41,9 @@ pub struct Operations {
     client: Client,
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
+    acquirer: Arc<dyn Acquirer>,
     supervisor: Supervisor,
+    callbacks: Callbacks,
     base_url: Arc<str>,
 }
 
@@ -45,11 +53,13 @@ impl Operations {
         client: &Client,
         store: Arc<dyn Store>,
         vault: Arc<Vault>,
+        acquirer: Arc<dyn Acquirer>,
         supervisor: Supervisor,
         base_url: &str,
     ) -> Self {
         let client = client.named("operator");
-        Self { client, store, vault, supervisor, base_url: base_url.into() }
+        let callbacks = Callbacks::new(client.clone(), Arc::clone(&store), Arc::clone(&vault));
+        Self { client, store, vault, acquirer, supervisor, callbacks, base_url: base_url.into() }
     }
 
     /// Creates a merchant under a random id.
@@ -75,6 +85,7 @@ impl Operations {
         id: &MerchantId,
         new: NewMerchant,
     ) -> Result<MerchantAccess, Rejection> {
+        self.check_acquirer(new.environment, &new.terms)?;
         let username = random_username(&new.name);
         let secure_key = random_secure_key();
         let secret = self.vault.seal("credential", &context(&username), secure_key.as_bytes());
@@ -84,21 +95,30 @@ impl Operations {
             secret,
             attributes: BTreeMap::from([("partnerId".to_owned(), PARTNER_ID.to_owned())]),
         };
+        let (snap, snap_credentials) = snap::new_client(&self.vault).await?;
+        let [client, partner] = snap_credentials;
         let profile = self
             .ask(
                 id,
                 CreateMerchant {
                     name: new.name,
                     environment: new.environment,
-                    credentials: vec![credential],
+                    credentials: vec![credential, client, partner],
                     terms: new.terms.apply(MerchantTerms::default()),
                 },
             )
             .await?;
-        self.access(&profile)
+        let mut access = self.access(&profile)?;
+        access.snap = Some(snap);
+        match self.issue_api_key(id, profile.environment, FIRST_KEY.to_owned()).await {
+            Ok(created) => access.api = Some(ApiAccess { key: created.key }),
+            // The merchant is there and can have a key any time; its other credentials are not lost.
+            Err(error) => tracing::warn!(%error, merchant = %id, "no API key could be made"),
+        }
+        Ok(access)
     }
 
-    /// How a merchant's client gets in, its secret opened.
+    /// How a merchant's client gets in, its gateway secret opened. API keys are not known.
     ///
     /// # Errors
     /// `not_found` when there is no such merchant, or it has no gateway credential.
@@ -149,8 +169,23 @@ impl Operations {
         id: &MerchantId,
         change: TermsChange,
     ) -> Result<MerchantSummary, Rejection> {
-        let terms = self.ask(id, ReadProfile {}).await?.terms;
-        self.ask(id, SetTerms { terms: change.apply(terms) }).await.map(Into::into)
+        let profile = self.ask(id, ReadProfile {}).await?;
+        self.check_acquirer(profile.environment, &change)?;
+        self.ask(id, SetTerms { terms: change.apply(profile.terms) }).await.map(Into::into)
+    }
+
+    /// Seals secrets of merchants.
+    pub(super) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Endpoints and deliveries of all merchants.
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    pub(super) fn callbacks(&self) -> &Callbacks {
+        &self.callbacks
     }
 
     /// Actors that failed too often.
@@ -164,7 +199,23 @@ impl Operations {
         Released { released: self.supervisor.release(actor) }
     }
 
-    async fn ask<A: Ask>(&self, id: &MerchantId, command: A) -> Result<A::Reply, Rejection> {
+    /// An acquirer that nothing can be sent to is refused where it is named, and not at the first payment.
+    fn check_acquirer(
+        &self,
+        environment: Environment,
+        change: &TermsChange,
+    ) -> Result<(), Rejection> {
+        match &change.acquirer {
+            Some(acquirer) => self.acquirer.serves(environment, Some(acquirer)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn ask<A: Ask>(
+        &self,
+        id: &MerchantId,
+        command: A,
+    ) -> Result<A::Reply, Rejection> {
         let options = AskOptions { timeout: TIMEOUT, ..AskOptions::default() };
         self.client.ask(id.entity_id(), command, options).await
     }
@@ -190,6 +241,8 @@ impl Operations {
                 member_id: profile.merchant.clone(),
                 secure_key,
             },
+            api: None,
+            snap: snap::access(&self.vault, profile)?,
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{
     api::{MerchantAccess, MerchantPage, MerchantSummary, NewMerchant, QuarantinedActor, Released},
+    api_keys, callbacks, mails,
     operations::Operations,
+    snap,
     terms::TermsChange,
 };
 use axum::{
@@ -52,6 +54,10 @@ pub fn router(admin: Operations) -> Router {
         .route("/merchants/{id}/terms", put(set_terms))
         .route("/actors/quarantined", get(quarantined))
         .route("/actors/{kind}/{id}/release", post(release))
+        .merge(api_keys::router())
+        .merge(snap::router())
+        .merge(callbacks::router())
+        .merge(mails::router())
         .with_state(admin)
 }
 

@@ -1,6 +1,9 @@
 //! Changes of a merchant's terms: what is not named stays.
 
-use purser_subjects::{Money, merchant::MerchantTerms};
+use purser_subjects::{
+    Money,
+    merchant::{AcquirerName, MerchantTerms},
+};
 use serde::{Deserialize, Serialize};
 
 /// New values for some of a merchant's terms.
@@ -25,6 +28,10 @@ pub struct TermsChange {
     pub reserve_days: Option<u16>,
     /// Whether a payment can be refunded in several parts.
     pub multiple_refunds: Option<bool>,
+    /// Who moves a live merchant's card money.
+    pub acquirer: Option<AcquirerName>,
+    /// Who issues the cards that a live merchant binds.
+    pub issuer: Option<AcquirerName>,
 }
 
 impl TermsChange {
@@ -35,7 +42,7 @@ impl TermsChange {
 
     /// The terms with the changes.
     pub fn apply(self, mut terms: MerchantTerms) -> MerchantTerms {
-        let MerchantTerms { fees, settlement, multiple_refunds } = &mut terms;
+        let MerchantTerms { fees, settlement, multiple_refunds, acquirer, issuer } = &mut terms;
         set(&mut fees.percent_bps, self.fee_percent_bps);
         set(&mut fees.fixed, self.fee_fixed);
         set(&mut fees.min, self.fee_min);
@@ -45,6 +52,12 @@ impl TermsChange {
         set(&mut settlement.reserve_bps, self.reserve_bps);
         set(&mut settlement.reserve_days, self.reserve_days);
         set(multiple_refunds, self.multiple_refunds);
+        if self.acquirer.is_some() {
+            *acquirer = self.acquirer;
+        }
+        if self.issuer.is_some() {
+            *issuer = self.issuer;
+        }
         terms
     }
 }

@@ -1,42 +1,47 @@
 //! The bus of a single process, with the semantics of NATS: wildcards, queue groups, requests that
-//! find nobody, slow consumers that lose messages, and publications that are dropped when repeated.
+//! find nobody, slow consumers that lose messages, publications that are dropped when repeated, and
+//! durable commands that are delivered until somebody acknowledges them.
 
+mod durable;
+mod fan_out;
 mod listener;
 mod recent;
 mod routes;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use durable::Durable;
+use fan_out::FanOut;
 use futures_util::future::select_ok;
-use listener::{Listener, Offer};
-use purser_actors::ports::{Bus, BusError, BusMessage, Responder, Subscription};
+use listener::Listener;
+use purser_actors::ports::{Bus, BusError, Commands, Headers, Subscription};
 use purser_subjects::Subject;
 use recent::RecentIds;
-use routes::Routes;
 use std::{
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Messages that wait in one subscription. A request that finds no room is refused as overload.
 const SUBSCRIPTION_BUFFER: usize = 4096;
-/// How long a publication waits for room in a subscription before that one loses it.
-const SLOW_CONSUMER_WAIT: Duration = Duration::from_millis(250);
-/// Publications whose ids are remembered. JetStream remembers them for two minutes; a number of them
-/// bounds the memory too, and needs no clock.
-const REMEMBERED_IDS: usize = 16_384;
+/// Publications whose ids are remembered, and durable commands that are kept. JetStream remembers ids
+/// for two minutes; a number of them bounds the memory too, and needs no clock.
+const REMEMBERED: usize = 16_384;
+/// Durable commands that wait in one taker's hands.
+const TAKER_BUFFER: usize = 64;
 
 /// Carries messages between the tasks of one process.
 pub struct MemoryBus {
-    routes: RwLock<Routes>,
+    fan_out: Arc<FanOut>,
+    durable: Arc<Durable>,
     recent: Mutex<RecentIds>,
     buffer: usize,
 }
 
 impl Default for MemoryBus {
     fn default() -> Self {
-        Self::with_limits(SUBSCRIPTION_BUFFER, REMEMBERED_IDS)
+        Self::with_limits(SUBSCRIPTION_BUFFER, REMEMBERED)
     }
 }
 
@@ -46,52 +51,17 @@ impl MemoryBus {
         Self::default()
     }
 
-    fn with_limits(buffer: usize, remembered_ids: usize) -> Self {
-        let recent = Mutex::new(RecentIds::new(remembered_ids));
-        Self { routes: RwLock::default(), recent, buffer }
+    /// A bus with other bounds than the usual ones: messages that wait in one subscription, and ids and
+    /// durable commands that are kept.
+    pub fn with_limits(buffer: usize, remembered: usize) -> Self {
+        let fan_out = Arc::<FanOut>::default();
+        let durable = Durable::new(fan_out.clone(), remembered);
+        let recent = Mutex::new(RecentIds::new(remembered));
+        Self { fan_out, durable, recent, buffer }
     }
 
-    /// Who must get a message: each entry is a queue group or one plain subscriber; groups first.
-    fn receivers(&self, subject: &str) -> Vec<Vec<Arc<Listener>>> {
-        self.routes.read().unwrap_or_else(PoisonError::into_inner).find(subject)
-    }
-
-    /// Forgets subscriptions that were dropped.
-    fn forget_closed(&self) {
-        self.routes.write().unwrap_or_else(PoisonError::into_inner).forget_closed();
-    }
-
-    /// Puts a request into one queue of each receiver and returns where the answers will arrive.
-    fn hand_out(
-        &self,
-        subject: &str,
-        payload: &Bytes,
-    ) -> Result<Vec<oneshot::Receiver<Bytes>>, BusError> {
-        let mut answers = Vec::new();
-        let (mut full, mut closed) = (false, false);
-        for members in self.receivers(subject) {
-            // A plain subscriber may only be watching: it does not make up for a group that is full.
-            if full && answers.is_empty() && members[0].queue.is_none() {
-                break;
-            }
-            let (sender, answer) = oneshot::channel();
-            let responder = Some(Responder::new(sender));
-            let message =
-                BusMessage { subject: subject.to_owned(), payload: payload.clone(), responder };
-            match listener::offer_to_one(&members, message, &mut closed) {
-                Offer::Taken => answers.push(answer),
-                Offer::Full(_) => full = true,
-                Offer::Closed(_) => {}
-            }
-        }
-        if closed {
-            self.forget_closed();
-        }
-        match (answers.is_empty(), full) {
-            (false, _) => Ok(answers),
-            (true, true) => Err(BusError::Overloaded),
-            (true, false) => Err(BusError::NoResponder),
-        }
+    fn recent(&self) -> MutexGuard<'_, RecentIds> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,7 +73,7 @@ impl Bus for MemoryBus {
         message: Bytes,
         timeout: Duration,
     ) -> Result<Bytes, BusError> {
-        let mut answers = self.hand_out(&subject.to_string(), &message)?;
+        let mut answers = self.fan_out.request(&subject.to_string(), &message)?;
         let first = async {
             match answers.len() {
                 1 => answers.remove(0).await,
@@ -118,24 +88,17 @@ impl Bus for MemoryBus {
     }
 
     async fn publish(&self, subject: &Subject, id: &str, message: Bytes) -> Result<(), BusError> {
-        let recent = || self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        if recent().contains(id) {
+        if self.recent().contains(id) {
             return Ok(());
         }
-        let subject = subject.to_string();
-        let mut closed = false;
-        for members in self.receivers(&subject) {
-            let payload = message.clone();
-            let message = BusMessage { subject: subject.clone(), payload, responder: None };
-            if let Offer::Full(message) = listener::offer_to_one(&members, message, &mut closed) {
-                listener::wait_or_drop(&members[0], message, SLOW_CONSUMER_WAIT).await;
-            }
-        }
-        if closed {
-            self.forget_closed();
-        }
+        self.tell(subject, message).await?;
         // Only now, so that a publication that was given up half-way can be repeated.
-        recent().insert(id);
+        self.recent().insert(id);
+        Ok(())
+    }
+
+    async fn tell(&self, subject: &Subject, message: Bytes) -> Result<(), BusError> {
+        self.fan_out.publish(&subject.to_string(), &Headers::new(), &message).await;
         Ok(())
     }
 
@@ -145,11 +108,22 @@ impl Bus for MemoryBus {
         queue: Option<&str>,
     ) -> Result<Subscription, BusError> {
         let (sender, messages) = mpsc::channel(self.buffer);
-        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
-        routes.forget_closed();
-        routes.insert(pattern, Arc::new(Listener::new(pattern, queue, sender)));
+        self.fan_out.insert(pattern, Listener::new(pattern, queue, sender));
         Ok(Subscription::new(messages))
     }
+
+    async fn submit(&self, subject: &Subject, id: &str, message: Bytes) -> Result<(), BusError> {
+        self.durable.submit(subject.to_string(), id, message)
+    }
+
+    async fn commands(&self) -> Result<Commands, BusError> {
+        let (sender, commands) = mpsc::channel(TAKER_BUFFER);
+        tokio::spawn(self.durable.clone().deliver(sender));
+        Ok(Commands::new(commands))
+    }
+
+    /// Nothing waits to be sent: what is published is in its subscribers' queues.
+    async fn close(&self) {}
 }
 
 #[cfg(test)]

@@ -1,16 +1,21 @@
 //! `purser merchant`.
 
+mod api_key;
 mod render;
+mod snap;
 mod terms;
 
+pub use api_key::ApiKeyVerb;
+
 use crate::{
-    admin::{AdminAccess, MerchantSummary, NewMerchant},
+    admin::{AdminAccess, MerchantSummary, NewMerchant, SnapChange},
     config::Config,
     terminal::{Failure, print},
 };
 use clap::{Subcommand, ValueEnum};
 use purser_subjects::{MerchantId, Rejection, merchant::Environment};
 use serde::Serialize;
+use snap::SnapOptions;
 use terms::TermsOptions;
 
 const CREATE_EXAMPLES: &str = "\
@@ -18,6 +23,7 @@ Examples:
   purser merchant create --name 'Corner shop'
   purser merchant create --name Air --fee-percent 2.9 --fee-fixed 0.30EUR --fee-fixed 30JPY \\
       --settlement-days 2 --settlement-hour 6 --reserve-percent 10 --reserve-days 180 --json
+  purser merchant create --name Air --environment live --acquirer nats:bank
 ";
 
 /// Create and manage merchants. Works with a running server and without one.
@@ -65,6 +71,17 @@ pub enum MerchantVerb {
         #[command(flatten)]
         terms: TermsOptions,
     },
+    /// Change a merchant's SNAP client; what is not named stays
+    SetSnap {
+        /// Its id
+        merchant: MerchantId,
+        /// The changes.
+        #[command(flatten)]
+        snap: SnapOptions,
+    },
+    /// Make, list and revoke keys for Purser's own interface (/v1)
+    #[command(subcommand)]
+    ApiKey(ApiKeyVerb),
 }
 
 /// The environments as they are typed.
@@ -90,6 +107,11 @@ pub(super) async fn run(verb: MerchantVerb, config: &Config) -> Result<(), Failu
         && terms.change()?.is_empty()
     {
         return Err(Failure::cannot_begin("name at least one term to change; see --help"));
+    }
+    if let MerchantVerb::SetSnap { snap, .. } = &verb
+        && snap.change()? == SnapChange::default()
+    {
+        return Err(Failure::cannot_begin("name at least one thing to change; see --help"));
     }
     let admin = AdminAccess::open(config).await?;
     let outcome = act(verb, &admin).await;
@@ -118,6 +140,12 @@ async fn act(verb: MerchantVerb, admin: &AdminAccess) -> Result<String, Failure>
         MerchantVerb::SetTerms { merchant, terms } => {
             admin.set_terms(&merchant, &terms.change()?).await.map(changed).map_err(refused)
         }
+        MerchantVerb::SetSnap { merchant, snap } => {
+            let change = snap.change()?;
+            let summary = admin.change_snap_client(&merchant, &change).await.map_err(refused)?;
+            Ok(snap::changed(&summary))
+        }
+        MerchantVerb::ApiKey(verb) => api_key::act(verb, admin).await,
     }
 }
 

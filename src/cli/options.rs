@@ -1,15 +1,23 @@
 //! Options of every verb.
 
+use super::{
+    nats_options::{NatsOptions, StreamOptions},
+    smtp_options::SmtpOptions,
+};
 use crate::{
-    config::{Config, SecretUrl},
+    config::{Config, SecretUrl, connector_keys},
     terminal::Failure,
 };
 use clap::{
     Args,
     builder::{OsStringValueParser, TypedValueParser},
 };
-use serde::Serialize;
-use std::path::{Path, PathBuf};
+use ipnet::IpNet;
+use serde::{Serialize, Serializer};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 /// Where they stand in `--help`.
 const COMMON: &str = "Options of every verb";
@@ -36,7 +44,7 @@ pub struct Options {
     )]
     #[serde(skip_serializing_if = "no_url")]
     database_url: Option<SecretUrl>,
-    /// NATS for several nodes (not yet supported by serve)
+    /// NATS servers, comma-separated; without them messages stay within the process
     #[arg(
         long,
         global = true,
@@ -46,6 +54,8 @@ pub struct Options {
     )]
     #[serde(skip_serializing_if = "no_url")]
     nats_url: Option<SecretUrl>,
+    #[command(flatten)]
+    nats: NatsOptions,
     /// Log filter, such as "debug" or "info,purser=trace" [default: info for serve, else warn]
     #[arg(long, global = true, value_name = "FILTER", env = "PURSER_LOG")]
     #[serde(skip_serializing_if = "no_text")]
@@ -63,6 +73,47 @@ pub struct ServeOptions {
     #[arg(long, value_name = "ADDRESS", env = "PURSER_LISTEN")]
     #[serde(skip_serializing_if = "no_text")]
     listen: Option<String>,
+    /// What this node does: any of ingress, actors, callbacks [default: all of them]
+    #[arg(long, value_name = "ROLES", env = "PURSER_ROLES")]
+    #[serde(skip_serializing_if = "no_text")]
+    roles: Option<String>,
+    /// What operators call this node [default: the name of the machine]
+    #[arg(long, value_name = "NAME", env = "PURSER_NODE_NAME")]
+    #[serde(skip_serializing_if = "no_text")]
+    node_name: Option<String>,
+    /// Address range that notifications may go to although it is not public, such as 10.1.0.0/16; may be
+    /// repeated, or several with commas
+    #[arg(
+        long,
+        value_name = "CIDR",
+        env = "PURSER_CALLBACK_ALLOW",
+        value_delimiter = ',',
+        value_parser = range
+    )]
+    #[serde(skip_serializing_if = "no_ranges", serialize_with = "ranges")]
+    callback_allow: Vec<Range>,
+    /// Days that notifications and their attempts are kept [default: 30]
+    #[arg(long, value_name = "DAYS", env = "PURSER_CALLBACK_RETENTION_DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback_retention_days: Option<u16>,
+    #[command(flatten)]
+    smtp: SmtpOptions,
+    #[command(flatten)]
+    nats: StreamOptions,
+}
+
+/// A range, or nothing where an empty text stands.
+#[derive(Clone, Debug)]
+struct Range(Option<IpNet>);
+
+/// An address alone is a range of one.
+fn range(text: &str) -> Result<Range, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(Range(None));
+    }
+    let range = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    range.map(|range| Range(Some(range))).map_err(|_| "no address range such as 10.1.0.0/16".into())
 }
 
 impl Options {
@@ -72,12 +123,16 @@ impl Options {
     /// When the configuration file cannot be used.
     pub fn load(&self, serve: &ServeOptions) -> Result<Config, Failure> {
         let file = self.config.as_deref().filter(|path| !is_empty(path));
-        Config::load(file, (self, serve)).map_err(|error| Failure::cannot_begin(error.to_string()))
+        let config = Config::load(file, (self, serve));
+        let mut config = config.map_err(|error| Failure::cannot_begin(error.to_string()))?;
+        let keys = connector_keys(std::env::vars_os()).map_err(Failure::cannot_begin)?;
+        config.connectors.extend(keys);
+        Ok(config)
     }
 }
 
 /// Takes an empty one too, which counts as not set; the parser of clap does not.
-fn path() -> impl TypedValueParser<Value = PathBuf> {
+pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
@@ -85,15 +140,23 @@ fn is_empty(path: &Path) -> bool {
     path.as_os_str().is_empty()
 }
 
-fn no_path(path: &Option<PathBuf>) -> bool {
+pub(super) fn no_path(path: &Option<PathBuf>) -> bool {
     path.as_deref().is_none_or(is_empty)
 }
 
-fn no_url(url: &Option<SecretUrl>) -> bool {
+pub(super) fn no_url(url: &Option<SecretUrl>) -> bool {
     url.as_ref().is_none_or(SecretUrl::is_empty)
 }
 
-fn no_text(text: &Option<String>) -> bool {
+fn no_ranges(ranges: &[Range]) -> bool {
+    ranges.iter().all(|range| range.0.is_none())
+}
+
+fn ranges<S: Serializer>(ranges: &[Range], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ranges.iter().filter_map(|range| range.0))
+}
+
+pub(super) fn no_text(text: &Option<String>) -> bool {
     text.as_deref().is_none_or(str::is_empty)
 }
 

@@ -56,5 +56,40 @@ fn the_example_file_names_every_key_with_its_default() {
     assert_eq!(shown.data_dir, default.data_dir);
     assert_eq!(shown.listen, default.listen);
     assert_eq!(shown.log_format, default.log_format);
+    assert_eq!(shown.roles, default.roles);
+    assert!(shown.node_name.is_some());
     assert!(shown.database_url.is_some() && shown.nats_url.is_some() && shown.log.is_some());
+    assert!(!shown.connectors.is_empty());
+    let snap = SnapConfig { public_url: None, ..shown.snap.clone() };
+    assert_eq!(snap, default.snap);
+    assert!(shown.smtp.url.is_some() && shown.smtp.from.is_some());
+    // Those without a default are shown too.
+    assert!(shown.snap.public_url.is_some());
+    let nats = &shown.nats;
+    for is_shown in [nats.user.is_some(), nats.password.is_some(), nats.token.is_some()] {
+        assert!(is_shown);
+    }
+    assert!(nats.credentials.is_some() && nats.tls_ca.is_some());
+    assert!(nats.tls_cert.is_some() && nats.tls_key.is_some());
+    let without = NatsConfig {
+        user: None,
+        password: None,
+        token: None,
+        credentials: None,
+        tls_ca: None,
+        tls_cert: None,
+        tls_key: None,
+        ..shown.nats
+    };
+    assert_eq!(without, default.nats);
+}
+
+#[test]
+fn a_secret_of_nats_is_layered_and_never_shown() {
+    let (_folder, path) = file("[nats]\nuser = 'purser'\npassword = 'hunter2'");
+    let config = Config::load(Some(&path), (json!({ "nats": { "prefix": "x" } }), json!({})));
+    let config = config.unwrap();
+    assert_eq!((config.nats.prefix.as_str(), config.nats.user.as_deref()), ("x", Some("purser")));
+    assert_eq!(config.nats.password, Some("hunter2".parse().unwrap()));
+    assert!(!format!("{config:?}").contains("hunter2"));
 }

@@ -7,11 +7,10 @@ mod auth_token;
 mod body;
 mod caller;
 mod card_fields;
-mod checksum;
+pub(crate) mod checksum;
 mod codes;
 mod fields;
 mod inquiry;
-mod login_limit;
 mod modify;
 pub mod notification;
 mod payments;
@@ -27,6 +26,7 @@ pub use token::AuthTokens;
 use super::{
     IngressState,
     guard::{Dialect, Guard},
+    login_limit::LoginLimit,
 };
 use crate::{merchants::MerchantDirectory, vault::Vault};
 use answer::{Format, Reply};
@@ -39,7 +39,6 @@ use axum::{
     routing::{any, post},
 };
 use fields::Fields;
-use login_limit::LoginLimit;
 use purser_actors::{Client, ports::Clock};
 use refusal::Refusal;
 use std::{sync::Arc, time::Duration};
@@ -128,5 +127,7 @@ async fn write(request: Request, next: Next) -> Response {
     written
 }
 
+#[cfg(test)]
+pub(crate) use render::tests::reply as sample_reply;
 #[cfg(test)]
 mod tests;

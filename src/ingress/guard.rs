@@ -1,6 +1,7 @@
 //! What stands before every dialect: a bound on concurrent requests, on time and on size, a net for
-//! panics, and metrics.
+//! panics, metrics, and patience with clients that are still sending what was refused.
 
+use super::leftover;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
@@ -56,6 +57,8 @@ impl Guard {
             .layer(middleware::from_fn(move |request: Request, next: Next| {
                 measure(dialect.name, request, next)
             }))
+            // Outside of places and times: what is left of a body takes nobody's place.
+            .layer(middleware::from_fn(leftover::take))
     }
 
     async fn admit(&self, dialect: Dialect, request: Request, next: Next) -> Response {

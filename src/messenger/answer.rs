@@ -1,5 +1,6 @@
 //! What a receiver's answer means.
 
+use bytes::Bytes;
 use purser_actors::ports::AttemptOutcome;
 use purser_subjects::Timestamp;
 use reqwest::{Response, StatusCode, header::RETRY_AFTER};
@@ -20,11 +21,20 @@ pub(super) fn judge(response: &Response, now: Timestamp) -> AttemptOutcome {
     }
 }
 
-/// Reads the body so that the receiver can finish and the connection can be used again; closes it when
-/// the body is longer than `limit` bytes. Nothing in it matters.
-pub(super) async fn drain(mut response: Response, limit: usize) {
-    let mut left = limit;
+/// Reads the body, so that the receiver can finish and the connection can be used again; closes it when
+/// the body is longer than `read_bytes`. The first `kept_bytes` are put into `kept` as they come.
+pub(super) async fn read(
+    mut response: Response,
+    read_bytes: usize,
+    kept_bytes: usize,
+    kept: &mut Bytes,
+) {
+    let mut left = read_bytes;
     while let Ok(Some(chunk)) = response.chunk().await {
+        let room = kept_bytes.saturating_sub(kept.len()).min(chunk.len());
+        if room > 0 {
+            *kept = [&kept[..], &chunk[..room]].concat().into();
+        }
         match left.checked_sub(chunk.len()) {
             Some(less) => left = less,
             None => return,

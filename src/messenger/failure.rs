@@ -1,12 +1,16 @@
 //! Why an attempt got no answer, in words for the merchant. They never hold the URL: its query may
 //! carry a secret.
 
+use super::guard::Refused;
 use std::{error::Error, io, time::Duration};
 
 /// Longest part of a TLS library's message that is passed on, in characters.
 const TLS_TEXT_CHARS: usize = 80;
 
 pub(super) fn describe(error: &reqwest::Error, connect_limit: Duration) -> String {
+    if let Some(refused) = refused(error) {
+        return refused.to_string();
+    }
     if error.is_dns() {
         return "the host name could not be resolved".to_owned();
     }
@@ -38,6 +42,18 @@ pub(super) fn seconds(duration: Duration) -> String {
         0 => format!("{} ms", duration.as_millis()),
         seconds => format!("{seconds} s"),
     }
+}
+
+/// The guard's own words, if it refused an address.
+fn refused(error: &reqwest::Error) -> Option<&Refused> {
+    let mut source: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(error) = source {
+        if let Some(refused) = error.downcast_ref() {
+            return Some(refused);
+        }
+        source = error.source();
+    }
+    None
 }
 
 fn io_cause(error: &reqwest::Error) -> Option<&io::Error> {

@@ -1,7 +1,8 @@
 //! How a notification gets its body and signature. Every interface brings its own renderers.
 
 use async_trait::async_trait;
-use purser_actors::ports::Delivery;
+use purser_actors::ports::DueDelivery;
+use purser_subjects::Timestamp;
 use std::error::Error;
 
 /// Makes the HTTP message of a delivery.
@@ -10,11 +11,12 @@ pub trait Render: Send + Sync {
     /// The name that deliveries call this format by.
     fn format(&self) -> &'static str;
 
-    /// Makes headers and body. Called for every attempt, so that a signature may hold the time.
+    /// Makes headers and body for an attempt at `at`. Called for every attempt, so that a signature may
+    /// hold the time.
     ///
     /// # Errors
-    /// [`RenderError`]; the attempt counts as failed.
-    async fn render(&self, delivery: &Delivery) -> Result<Rendered, RenderError>;
+    /// [`RenderError`]; the attempt is not made, and does not count against the receiver.
+    async fn render(&self, due: &DueDelivery, at: Timestamp) -> Result<Rendered, RenderError>;
 }
 
 /// A message ready to be sent.

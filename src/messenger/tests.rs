@@ -10,6 +10,7 @@ use axum::{
     response::IntoResponse,
 };
 use futures_util::stream;
+use purser_actors::ports::Delivery;
 use purser_subjects::{EndpointId, Timestamp, TransactionId};
 use std::{convert::Infallible, sync::Mutex, time::Instant};
 use tokio::{
@@ -21,8 +22,10 @@ use uuid::Uuid;
 /// Limits that tests can wait for.
 const SHORT: Limits = Limits {
     connect: Duration::from_millis(200),
+    headers: Duration::from_millis(300),
     total: Duration::from_millis(400),
-    answer_bytes: 1024,
+    read_bytes: 4096,
+    kept_bytes: 1024,
 };
 
 struct Plain;
@@ -33,7 +36,8 @@ impl Render for Plain {
         "plain"
     }
 
-    async fn render(&self, delivery: &Delivery) -> Result<Rendered, RenderError> {
+    async fn render(&self, due: &DueDelivery, _: Timestamp) -> Result<Rendered, RenderError> {
+        let delivery = &due.delivery;
         if delivery.payload.is_empty() {
             return Err(RenderError::new("there is nothing to tell").caused_by("a secret"));
         }
@@ -45,25 +49,30 @@ impl Render for Plain {
 
 fn messenger(limits: Limits) -> HttpMessenger {
     let renderers: [Arc<dyn Render>; 1] = [Arc::new(Plain)];
-    HttpMessenger::with_limits(Arc::new(SystemClock::new()), renderers, limits).unwrap()
+    let guard = Guard::new(vec!["127.0.0.0/8".parse().unwrap()]);
+    HttpMessenger::with_limits(Arc::new(SystemClock::new()), Arc::new(guard), renderers, limits)
+        .unwrap()
 }
 
-fn delivery(url: &str) -> Delivery {
+fn due(url: &str) -> DueDelivery {
     let merchant = "10001".parse().unwrap();
     let payment: TransactionId = "p1".parse().unwrap();
-    Delivery {
+    let delivery = Delivery {
         id: Uuid::from_u128(1),
         endpoint: EndpointId::derive(&merchant, url),
         merchant,
         object: payment.key(),
         sequence: 3,
+        event: None,
         format: "plain".into(),
         url: url.into(),
         payload: Bytes::from_static(b"hello"),
         created_at: Timestamp::from_millis(0),
         due_at: Timestamp::from_millis(0),
         attempts: 1,
-    }
+        round: 0,
+    };
+    DueDelivery { delivery, url: url.into(), secrets: Vec::new() }
 }
 
 async fn receiver_that<R: IntoResponse + Send + 'static>(
@@ -94,7 +103,14 @@ async fn raw_receiver<F: Future<Output = ()> + Send>(
 }
 
 async fn deliver(url: &str) -> AttemptOutcome {
-    messenger(SHORT).deliver(&delivery(url)).await
+    made(messenger(SHORT).deliver(&due(url)).await).0
+}
+
+fn made(attempt: Attempt) -> (AttemptOutcome, AttemptLog) {
+    match attempt {
+        Attempt::Made { outcome, log } => (outcome, log),
+        Attempt::NotMade { error } => panic!("not made: {error}"),
+    }
 }
 
 async fn fails_with(url: &str, expected: &str) {
@@ -124,7 +140,7 @@ async fn a_delivery_arrives_with_its_headers() {
     for (name, value) in [
         ("content-type", "text/plain"),
         ("content-length", "5"),
-        ("user-agent", USER_AGENT_TEXT),
+        ("user-agent", attempt::USER_AGENT_TEXT),
         ("x-sign", "abc"),
         ("purser-delivery", "00000000-0000-0000-0000-000000000001"),
         ("purser-sequence", "3"),
@@ -201,7 +217,7 @@ async fn a_silent_receiver_is_given_up_in_time() {
         drop(stream);
     })
     .await;
-    fails_with(&url, "no answer within 400 ms").await;
+    fails_with(&url, "no answer within 300 ms").await;
     assert!(start.elapsed() < SHORT.total * 3);
 }
 
@@ -216,7 +232,7 @@ async fn dripping_headers_do_not_extend_the_time() {
         }
     })
     .await;
-    fails_with(&url, "no answer within 400 ms").await;
+    fails_with(&url, "no answer within 300 ms").await;
     assert!(start.elapsed() < SHORT.total * 3);
 }
 
@@ -250,7 +266,7 @@ async fn an_endless_body_is_cut_off() {
         }
     })
     .await;
-    let outcome = messenger(limits).deliver(&delivery(&url)).await;
+    let outcome = made(messenger(limits).deliver(&due(&url)).await).0;
     assert!(matches!(outcome, AttemptOutcome::Failed { http_status: Some(502), .. }));
     tokio::time::sleep(Duration::from_millis(50)).await;
     let after_close = *sent.lock().unwrap();
@@ -289,21 +305,68 @@ async fn a_receiver_without_tls_fails_the_handshake() {
 async fn what_cannot_be_sent_says_why() {
     fails_with("ftp://shop.example/", "the URL does not begin with http:// or https://").await;
     fails_with("http://", "the URL is not valid: empty host").await;
-    let mut unknown = delivery("http://127.0.0.1:1/");
-    unknown.format = "morse".into();
-    let mut empty = delivery("http://127.0.0.1:1/");
-    empty.payload = Bytes::new();
-    for (delivery, text) in [
+    fails_with("http://user:pw@127.0.0.1/", "the URL names a user or a password").await;
+    let refused = "the address 10.0.0.1 is not public; the operator would have to open it";
+    fails_with("http://0xa000001/", refused).await;
+}
+
+#[tokio::test]
+async fn what_fails_on_our_side_is_no_attempt() {
+    let mut unknown = due("http://127.0.0.1:1/");
+    unknown.delivery.format = "morse".into();
+    let mut empty = due("http://127.0.0.1:1/");
+    empty.delivery.payload = Bytes::new();
+    for (due, text) in [
         (unknown, "notifications of the format \"morse\" are not offered"),
         (empty, "there is nothing to tell"),
     ] {
-        assert_eq!(messenger(SHORT).deliver(&delivery).await, failed(text.to_owned()));
+        let error = text.to_owned();
+        assert_eq!(messenger(SHORT).deliver(&due).await, Attempt::NotMade { error });
     }
+}
+
+#[tokio::test]
+async fn a_name_is_resolved_once_and_only_a_vetted_address_is_connected_to() {
+    struct Rebinding(Mutex<u32>);
+    #[async_trait]
+    impl guard::Lookup for Rebinding {
+        async fn addresses(&self, _: &str) -> std::io::Result<Vec<std::net::IpAddr>> {
+            let mut asked = self.0.lock().unwrap();
+            *asked += 1;
+            let ip = if *asked == 1 { "127.0.0.1" } else { "169.254.169.254" };
+            Ok(vec![ip.parse().unwrap()])
+        }
+    }
+    let url = receiver_that(|_| StatusCode::OK).await.replace("127.0.0.1", "shop.example");
+    let lookup = Arc::new(Rebinding(Mutex::new(0)));
+    let guard = Guard::new(vec!["127.0.0.0/8".parse().unwrap()]).with_lookup(lookup.clone());
+    let renderers: [Arc<dyn Render>; 1] = [Arc::new(Plain)];
+    let clock = Arc::new(SystemClock::new());
+    let messenger = HttpMessenger::with_limits(clock, Arc::new(guard), renderers, SHORT).unwrap();
+    let (outcome, _) = made(messenger.deliver(&due(&url)).await);
+    assert_eq!(outcome, AttemptOutcome::Accepted { http_status: 200 });
+    assert_eq!(*lookup.0.lock().unwrap(), 1);
+    // Another port needs another connection, and finds the name bound to something else.
+    let (outcome, _) = made(messenger.deliver(&due("http://shop.example:1/")).await);
+    let AttemptOutcome::Failed { error, .. } = outcome else { panic!("it was reached") };
+    assert!(error.starts_with("the address 169.254.169.254 is not public"), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_sent_and_answered_is_kept_within_bounds() {
+    let url = receiver_that(|_| (StatusCode::IM_A_TEAPOT, "x".repeat(3_000))).await;
+    let (outcome, log) = made(messenger(SHORT).deliver(&due(&url)).await);
+    assert!(matches!(outcome, AttemptOutcome::Failed { http_status: Some(418), .. }));
+    assert_eq!(log.request_body, "hello");
+    assert!(log.request_headers.contains(&("x-sign".to_owned(), "abc".to_owned())));
+    assert_eq!(log.answer.len(), SHORT.kept_bytes);
+    assert!(log.answer.iter().all(|byte| *byte == b'x'));
 }
 
 #[tokio::test]
 async fn formats_are_unique() {
     let twice: [Arc<dyn Render>; 2] = [Arc::new(Plain), Arc::new(Plain)];
-    let made = HttpMessenger::new(Arc::new(SystemClock::new()), twice);
+    let guard = Arc::new(Guard::new(Vec::new()));
+    let made = HttpMessenger::new(Arc::new(SystemClock::new()), guard, twice);
     assert!(matches!(made, Err(MessengerError::DuplicateFormat("plain"))));
 }

@@ -18,7 +18,7 @@ pub(super) fn first_payment(file: &Path, access: &MerchantAccess, now: Timestamp
         r#"Made a sandbox merchant; its credentials are in {file}.
 Paste this into bash to make a payment:
 
-  url='{url}'; field() {{ sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" {file}; }}
+  url='{url}'; field() {{ sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" {file} | head -1; }}
   token=$(curl -sS "$url/authToken" -d authentication.partnerId="$(field partnerId)" \
     -d merchant.username="$(field username)" -d authentication.sKey="$(field secureKey)" |
     sed -n 's/.*"AuthToken" *: *"\([^"]*\)".*/\1/p')

@@ -24,7 +24,7 @@ const CONNECTION_LIMIT: usize = 8192;
 const IDLE_LIMIT: Duration = Duration::from_secs(90);
 
 /// Accepts connections.
-pub(super) struct Connections {
+pub(crate) struct Connections {
     listener: TcpListener,
     address: SocketAddr,
     permits: Arc<Semaphore>,
@@ -37,7 +37,7 @@ impl Connections {
         Ok(Self { listener, address, permits })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 }
@@ -61,7 +61,7 @@ impl Listener for Connections {
 }
 
 /// A connection that ends itself when idle.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     idle: Pin<Box<Sleep>>,
     _permit: OwnedSemaphorePermit,

@@ -3,12 +3,13 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Left for the store, notifications and files: 256 deliveries at once, and as many for the rest.
-const RESERVED: u64 = 512;
+/// Left for the store, notifications and files: 512 deliveries at once, and as many for the rest, above all
+/// for connections to receivers that are kept for a while.
+const RESERVED: u64 = 1_024;
 
 /// Raises the process's limit as far as `wanted` connections need it and the system lets it; tells how
 /// many there may be.
-pub(super) fn for_connections(wanted: usize) -> usize {
+pub(crate) fn for_connections(wanted: usize) -> usize {
     let wanted = wanted as u64;
     let limit = raise(wanted + RESERVED);
     let possible = usable(limit, wanted);
@@ -38,7 +39,7 @@ mod tests {
 
     #[test]
     fn something_is_left_for_the_rest_under_every_limit() {
-        for (limit, connections) in [(20_000, 8192), (8704, 8192), (2048, 1536), (256, 128)] {
+        for (limit, connections) in [(20_000, 8192), (9216, 8192), (2048, 1024), (256, 128)] {
             assert_eq!(usable(limit, 8192), connections, "{limit}");
         }
     }

@@ -1,5 +1,6 @@
 //! Whether the node lives, and whether it may be sent requests.
 
+use crate::platform::Supervisor;
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use purser_actors::ports::Store;
 use serde_json::{Value, json};
@@ -18,17 +19,18 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Read to see whether the store answers; whether it is there does not matter.
 const PROBE: &str = "readiness";
 
-/// Whether the node may be sent requests: from its start until it begins to stop, while its store
-/// answers.
+/// Whether the node may be sent requests: from its start until it begins to stop, while it is a member
+/// and its store answers.
 #[derive(Clone)]
 pub(super) struct Readiness {
     stopping: Arc<AtomicBool>,
     store: Arc<dyn Store>,
+    supervisor: Supervisor,
 }
 
 impl Readiness {
-    pub(super) fn new(store: Arc<dyn Store>) -> Self {
-        Self { stopping: Arc::new(AtomicBool::new(false)), store }
+    pub(super) fn new(store: Arc<dyn Store>, supervisor: Supervisor) -> Self {
+        Self { stopping: Arc::new(AtomicBool::new(false)), store, supervisor }
     }
 
     /// The node begins to stop.
@@ -39,6 +41,9 @@ impl Readiness {
     async fn state(&self) -> Result<(), &'static str> {
         if self.stopping.load(Ordering::Relaxed) {
             return Err("stopping");
+        }
+        if !self.supervisor.has_valid_lease() {
+            return Err("the lease has run out");
         }
         match timeout(STORE_TIMEOUT, self.store.setting(PROBE)).await {
             Ok(Ok(_)) => Ok(()),

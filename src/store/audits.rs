@@ -164,21 +164,26 @@ macro_rules! audits {
             }
 
             async fn read_summary(&mut self) -> Result<JournalSummary, Failure> {
+                let heads = query::<$db>(concat!(
+                    "SELECT ",
+                    head_columns!(),
+                    " FROM journals ORDER BY id"
+                ));
+                let heads = heads.fetch_all(&mut self.db).await?;
                 let row = query::<$db>(
-                    "SELECT last_batch, hash, (SELECT COUNT(*) FROM events), \
+                    "SELECT (SELECT COUNT(*) FROM events), \
                      (SELECT COUNT(*) FROM postings), (SELECT COUNT(*) FROM entities), \
                      (SELECT COUNT(*) FROM events e WHERE NOT EXISTS (SELECT 1 FROM entities x \
-                     WHERE x.kind = e.kind AND x.id = e.id)) FROM journals WHERE id = 1",
+                     WHERE x.kind = e.kind AND x.id = e.id))",
                 )
                 .fetch_one(&mut self.db)
                 .await?;
                 Ok(JournalSummary {
-                    last_batch: row.try_get(0)?,
-                    head_hash: rows::hash(row.try_get(1)?)?,
-                    events: row.try_get(2)?,
-                    postings: row.try_get(3)?,
-                    entities: row.try_get(4)?,
-                    orphan_events: row.try_get(5)?,
+                    heads: heads.iter().map(reads::head).collect::<Result<_, _>>()?,
+                    events: row.try_get(0)?,
+                    postings: row.try_get(1)?,
+                    entities: row.try_get(2)?,
+                    orphan_events: row.try_get(3)?,
                 })
             }
         }

@@ -3,7 +3,10 @@
 use super::failure::Failure;
 use purser_actors::{
     ledger,
-    ports::{AnswerKey, AnswerWrite, BalanceChange, BalanceRow, Batch, Refusal, StoredAnswer},
+    ports::{
+        AnswerKey, AnswerWrite, BalanceChange, BalanceRow, Batch, CommitError, JournalHead,
+        Refusal, Slot, StoredAnswer,
+    },
 };
 use purser_subjects::{AccountId, Currency, account::AccountTerms};
 use std::collections::{HashMap, HashSet, hash_map::Entry};
@@ -11,6 +14,22 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 /// Largest change of one balance in one batch, in minor units. A stored balance is within ±2^61, so
 /// that with it no engine's addition can overflow before the result is checked.
 const MAX_CHANGE: i64 = 1 << 62;
+
+/// Whether a batch may be stored although its journal's losses are not those that it names, given the
+/// head of the journal and the epochs of all slots: its losses then.
+pub(super) fn fences(
+    batch: &Batch,
+    head: &JournalHead,
+    epochs: &HashMap<Slot, i64>,
+) -> Result<i64, CommitError> {
+    if (batch.epoch, batch.number - 1, batch.previous_hash) != (head.epoch, head.batch, head.hash) {
+        return Err(CommitError::Fenced);
+    }
+    let is_lost = |(slot, epoch): &&(Slot, i64)| epochs.get(slot) != Some(epoch);
+    let lost: Vec<_> =
+        batch.fences.iter().filter(is_lost).map(|(slot, _)| Refusal::LostSlot(*slot)).collect();
+    if lost.is_empty() { Ok(head.losses) } else { Err(CommitError::Refused(lost)) }
+}
 
 /// Refuses changes that are too large to be added; gives the rest.
 pub(super) fn addable(changes: &[BalanceChange]) -> (Vec<Refusal>, Vec<&BalanceChange>) {

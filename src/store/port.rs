@@ -1,70 +1,321 @@
 //! How an engine becomes the port: every read takes a reader and asks `reads`, every write goes to the
 //! engine's own method.
 
-/// Implements `Store` for `$store`, which has `reader()` and `writer()` giving a connection, and the
-/// methods `claim`, `head`, `store_batch`, `load_entities` and `load_answers`.
+use std::time::Duration;
+
+/// How often a joining node begins again, when the server undid what it did for another's sake, and after
+/// which pause.
+pub(super) const JOIN_TRIES: u32 = 10;
+pub(super) const JOIN_PAUSE: Duration = Duration::from_millis(200);
+
+/// Implements `Store` for `$store`, which has `reader()` giving a connection to read on, `leaser()` giving
+/// one to change leases on, and the methods `head`, `store_batch` and `insert_setting`.
 macro_rules! implement_port {
     ($store:ty) => {
         #[async_trait::async_trait]
         impl Store for $store {
-            async fn claim_journal(&self) -> Result<JournalHead, StoreError> {
-                Ok(self.claim().await?)
+            async fn join(&self, node: &NodeInfo, ttl: Duration) -> Result<JournalHead, JoinError> {
+                let mut db = self.leaser().await?;
+                let joined = within(async {
+                    let mut tx = leases::begin(&mut db).await?;
+                    let stored = leases::partitions(&mut tx, node.partitions).await?;
+                    if stored != node.partitions {
+                        return Ok(Err(JoinError::OtherPartitions { stored }));
+                    }
+                    let head = leases::join(&mut tx, node, ttl).await?;
+                    tx.commit().await?;
+                    Ok(Ok(head))
+                });
+                let head = joined.await??;
+                let mut tries = 1;
+                loop {
+                    let filled = async {
+                        backfill::fill(&mut db, node.partitions).await?;
+                        callbacks::reconcile_lanes(&mut db).await
+                    };
+                    match filled.await {
+                        // Nodes that are at work were in its way.
+                        Err(failure) if failure.is_undone() && tries < port::JOIN_TRIES => {
+                            tries += 1;
+                            tokio::time::sleep(port::JOIN_PAUSE).await;
+                        }
+                        filled => break filled?,
+                    }
+                }
+                Ok(head)
             }
 
-            async fn journal_head(&self) -> Result<JournalHead, StoreError> {
-                Ok(self.head().await?)
+            async fn renew(
+                &self,
+                node: NodeId,
+                epoch: i64,
+                ttl: Duration,
+            ) -> Result<Cluster, LeaseError> {
+                let renewed = within(async {
+                    let mut db = self.leaser().await?;
+                    let renewed = leases::renew(&mut db, node, epoch, ttl).await?;
+                    Ok(if renewed { Some(leases::cluster(&mut db).await?) } else { None })
+                });
+                renewed.await?.ok_or(LeaseError::Lost)
             }
 
-            async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
+            async fn take(
+                &self,
+                node: NodeId,
+                epoch: i64,
+                slots: &[Slot],
+            ) -> Result<Vec<Lease>, LeaseError> {
+                let taken = within(async {
+                    let mut db = self.leaser().await?;
+                    let mut tx = leases::begin(&mut db).await?;
+                    let journal = leases::journal_of_member(&mut tx, node, epoch).await?;
+                    let Some(journal) = journal else { return Ok(None) };
+                    let taken = leases::take(&mut tx, node, journal, slots).await?;
+                    tx.commit().await?;
+                    Ok(Some(taken))
+                });
+                taken.await?.ok_or(LeaseError::Lost)
+            }
+
+            async fn give_up(
+                &self,
+                node: NodeId,
+                epoch: i64,
+                slots: &[Slot],
+            ) -> Result<(), LeaseError> {
+                let freed = within(async {
+                    let mut db = self.leaser().await?;
+                    let mut tx = leases::begin(&mut db).await?;
+                    let journal = leases::journal_of_member(&mut tx, node, epoch).await?;
+                    let Some(journal) = journal else { return Ok(None) };
+                    leases::free(&mut tx, node, journal, |slot| slots.contains(slot)).await?;
+                    Ok(Some(tx.commit().await?))
+                });
+                freed.await?.ok_or(LeaseError::Lost)
+            }
+
+            async fn leave(&self, node: NodeId, epoch: i64) -> Result<(), LeaseError> {
+                let freed = within(async {
+                    let mut db = self.leaser().await?;
+                    let mut tx = leases::begin(&mut db).await?;
+                    let journal = leases::journal_of_member(&mut tx, node, epoch).await?;
+                    let Some(journal) = journal else { return Ok(None) };
+                    leases::forget(&mut tx, node, journal).await?;
+                    Ok(Some(tx.commit().await?))
+                });
+                freed.await?.ok_or(LeaseError::Lost)
+            }
+
+            async fn cluster(&self) -> Result<Cluster, StoreError> {
+                let read = async { leases::cluster(&mut *self.reader().await?).await };
+                Ok(within(read).await?)
+            }
+
+            async fn journal_head(&self, journal: i32) -> Result<JournalHead, StoreError> {
+                Ok(within(self.head(journal)).await?)
+            }
+
+            async fn commit(&self, batch: &Batch) -> Result<i64, CommitError> {
                 self.store_batch(batch).await
             }
 
             async fn load(&self, keys: &[EntityKey]) -> Result<Vec<StoredEntity>, StoreError> {
-                Ok(arrays::entities(&mut *self.reader().await?, keys).await?)
+                let read = async { arrays::entities(&mut *self.reader().await?, keys).await };
+                Ok(within(read).await?)
             }
 
             async fn answers(
                 &self,
                 keys: &[AnswerKey],
             ) -> Result<Vec<Option<StoredAnswer>>, StoreError> {
-                Ok(arrays::answers(&mut *self.reader().await?, keys).await?)
+                let read = async { arrays::answers(&mut *self.reader().await?, keys).await };
+                Ok(within(read).await?)
             }
 
             async fn due_entities(
                 &self,
+                slots: &[Slot],
                 until: Timestamp,
                 after: Option<&(EntityKey, Timestamp)>,
                 limit: u32,
             ) -> Result<Vec<(EntityKey, Timestamp)>, StoreError> {
-                Ok(reads::due_entities(&mut *self.reader().await?, until, after, limit).await?)
+                let read = async {
+                    reads::due_entities(&mut *self.reader().await?, slots, until, after, limit)
+                        .await
+                };
+                Ok(within(read).await?)
             }
 
-            async fn next_wake(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-                Ok(reads::next_wake(&mut *self.reader().await?, after).await?)
-            }
-
-            async fn due_deliveries(
+            async fn next_wake(
                 &self,
+                slots: &[Slot],
+                after: Timestamp,
+            ) -> Result<Option<Timestamp>, StoreError> {
+                let read =
+                    async { reads::next_wake(&mut *self.reader().await?, slots, after).await };
+                Ok(within(read).await?)
+            }
+
+            async fn due_lanes(
+                &self,
+                slots: &[Slot],
                 until: Timestamp,
-                except: &[purser_subjects::EndpointId],
+                after: Option<&(Timestamp, EndpointId)>,
                 limit: u32,
-            ) -> Result<Vec<Delivery>, StoreError> {
-                Ok(reads::due_deliveries(&mut *self.reader().await?, until, except, limit).await?)
+            ) -> Result<Vec<Lane>, StoreError> {
+                let read = async {
+                    callbacks::due_lanes(&mut *self.reader().await?, slots, until, after, limit)
+                        .await
+                };
+                Ok(within(read).await?)
+            }
+
+            async fn due_of_lanes(
+                &self,
+                lanes: &[(EndpointId, u32)],
+                until: Timestamp,
+            ) -> Result<Vec<DueOfLane>, StoreError> {
+                let read = async {
+                    callbacks::due_of_lanes(&mut *self.reader().await?, lanes, until).await
+                };
+                Ok(within(read).await?)
+            }
+
+            async fn park(&self, waiting: &[Uuid], least: Timestamp) -> Result<(), StoreError> {
+                let changed =
+                    async { callbacks::park(&mut *self.leaser().await?, waiting, least).await };
+                Ok(within(changed).await?)
+            }
+
+            async fn settle_lanes(&self, lanes: &[EndpointId]) -> Result<(), StoreError> {
+                let changed =
+                    async { callbacks::settle_lanes(&mut *self.leaser().await?, lanes).await };
+                Ok(within(changed).await?)
             }
 
             async fn next_delivery(
                 &self,
+                slots: &[Slot],
                 after: Timestamp,
             ) -> Result<Option<Timestamp>, StoreError> {
-                Ok(reads::next_delivery(&mut *self.reader().await?, after).await?)
+                let read = async {
+                    callbacks::next_delivery(&mut *self.reader().await?, slots, after).await
+                };
+                Ok(within(read).await?)
             }
 
-            async fn outbox(&self, after: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-                Ok(reads::outbox(&mut *self.reader().await?, after, limit).await?)
+            async fn replayable(
+                &self,
+                query: &ReplayQuery,
+            ) -> Result<Vec<DeliveryCursor>, StoreError> {
+                let read = async { callbacks::replayable(&mut *self.reader().await?, query).await };
+                Ok(within(read).await?)
             }
 
-            async fn events(&self, after: i64, limit: u32) -> Result<Vec<EventRow>, StoreError> {
-                Ok(reads::events(&mut *self.reader().await?, after, limit).await?)
+            async fn prune_deliveries(
+                &self,
+                before: Timestamp,
+                limit: u32,
+            ) -> Result<u64, StoreError> {
+                let changed =
+                    async { callbacks::prune(&mut *self.leaser().await?, before, limit).await };
+                Ok(within(changed).await?)
+            }
+
+            async fn endpoints(
+                &self,
+                merchant: Option<&MerchantId>,
+                after: Option<&EndpointId>,
+                limit: u32,
+            ) -> Result<Vec<EndpointRow>, StoreError> {
+                let read = async {
+                    callbacks::endpoints(&mut *self.reader().await?, merchant, after, limit).await
+                };
+                Ok(within(read).await?)
+            }
+
+            async fn bindings(&self, query: &BindingQuery) -> Result<Vec<BindingRow>, StoreError> {
+                let read = async { bindings::list(&mut *self.reader().await?, query).await };
+                Ok(within(read).await?)
+            }
+
+            async fn deliveries(
+                &self,
+                query: &DeliveryQuery,
+            ) -> Result<Vec<DeliveryRow>, StoreError> {
+                let read = async { callbacks::deliveries(&mut *self.reader().await?, query).await };
+                Ok(within(read).await?)
+            }
+
+            async fn delivery(&self, id: Uuid) -> Result<Option<DeliveryRow>, StoreError> {
+                let read = async { callbacks::delivery_of(&mut *self.reader().await?, id).await };
+                Ok(within(read).await?)
+            }
+
+            async fn attempts(&self, delivery: Uuid) -> Result<Vec<AttemptRow>, StoreError> {
+                let read =
+                    async { callbacks::attempts(&mut *self.reader().await?, delivery).await };
+                Ok(within(read).await?)
+            }
+
+            async fn mails(&self, limit: u32) -> Result<Vec<StoredMail>, StoreError> {
+                let read = async { mails::newest(&mut *self.reader().await?, limit).await };
+                Ok(within(read).await?)
+            }
+
+            async fn due_mails(
+                &self,
+                slots: &[Slot],
+                until: Timestamp,
+                limit: u32,
+            ) -> Result<Vec<StoredMail>, StoreError> {
+                let read =
+                    async { mails::due(&mut *self.reader().await?, slots, until, limit).await };
+                Ok(within(read).await?)
+            }
+
+            async fn next_mail(
+                &self,
+                slots: &[Slot],
+                after: Timestamp,
+            ) -> Result<Option<Timestamp>, StoreError> {
+                let read = async { mails::next(&mut *self.reader().await?, slots, after).await };
+                Ok(within(read).await?)
+            }
+
+            async fn update_mail(&self, update: &MailUpdate) -> Result<(), StoreError> {
+                let write = async { mails::update(&mut *self.leaser().await?, update).await };
+                Ok(within(write).await?)
+            }
+
+            async fn outbox(
+                &self,
+                slots: &[Slot],
+                after: i64,
+                limit: u32,
+            ) -> Result<Vec<OutboxRow>, StoreError> {
+                let read =
+                    async { reads::outbox(&mut *self.reader().await?, slots, after, limit).await };
+                Ok(within(read).await?)
+            }
+
+            async fn events(
+                &self,
+                journal: i32,
+                after: i64,
+                limit: u32,
+            ) -> Result<Vec<EventRow>, StoreError> {
+                let read = async {
+                    reads::events(&mut *self.reader().await?, journal, after, limit).await
+                };
+                Ok(within(read).await?)
+            }
+
+            async fn set_published(&self, journal: i32, event: i64) -> Result<(), StoreError> {
+                let write = async {
+                    reads::set_published(&mut *self.leaser().await?, journal, event).await
+                };
+                Ok(within(write).await?)
             }
 
             async fn posted_sum(
@@ -73,14 +324,17 @@ macro_rules! implement_port {
                 at: Timestamp,
                 by: TimeBasis,
             ) -> Result<i64, StoreError> {
-                Ok(reads::posted_sum(&mut *self.reader().await?, account, at, by).await?)
+                let read =
+                    async { reads::posted_sum(&mut *self.reader().await?, account, at, by).await };
+                Ok(within(read).await?)
             }
 
             async fn postings(
                 &self,
                 query: &StatementQuery,
             ) -> Result<(i64, Vec<PostingRow>), StoreError> {
-                Ok(reads::postings(&mut *self.reader().await?, query).await?)
+                let read = async { reads::postings(&mut *self.reader().await?, query).await };
+                Ok(within(read).await?)
             }
 
             async fn merchant_by_credential(
@@ -88,8 +342,10 @@ macro_rules! implement_port {
                 scheme: &str,
                 name: &str,
             ) -> Result<Option<MerchantId>, StoreError> {
-                let mut reader = self.reader().await?;
-                Ok(reads::merchant_by_credential(&mut reader, scheme, name).await?)
+                let read = async {
+                    reads::merchant_by_credential(&mut *self.reader().await?, scheme, name).await
+                };
+                Ok(within(read).await?)
             }
 
             async fn merchants(
@@ -97,11 +353,14 @@ macro_rules! implement_port {
                 after: Option<&MerchantId>,
                 limit: u32,
             ) -> Result<Vec<MerchantId>, StoreError> {
-                Ok(reads::merchants(&mut *self.reader().await?, after, limit).await?)
+                let read =
+                    async { reads::merchants(&mut *self.reader().await?, after, limit).await };
+                Ok(within(read).await?)
             }
 
             async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-                Ok(reads::setting(&mut *self.reader().await?, name).await?)
+                let read = async { reads::setting(&mut *self.reader().await?, name).await };
+                Ok(within(read).await?)
             }
 
             async fn init_setting(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {

@@ -1,12 +1,21 @@
 //! Queries that both engines understand, written once and compiled for each.
 
-/// The reading half of the port, as functions over a connection of `$db`.
+/// What [`reads`]'s `head` reads, in its order.
+macro_rules! head_columns {
+    () => {
+        "id, epoch, losses, last_batch, hash, last_event, last_posting, last_message, booked_at, \
+         published"
+    };
+}
+
+/// The reading half of the port, as functions over a connection of `$db`. `$open` and `$close` stand
+/// around the parameter when a slot is to be among those that the engine's `slot_list` bound.
 macro_rules! reads {
-    ($db:ty) => {
+    ($db:ty, in($open:literal, $close:literal)) => {
         use crate::store::{failure::Failure, ledger_sql, rows};
         use bytes::Bytes;
         use purser_actors::ports::{
-            BalanceRow, Delivery, EventRow, JournalHead, OutboxRow, PostingRow, StatementQuery,
+            BalanceRow, EventRow, JournalHead, OutboxRow, PostingRow, Slot, StatementQuery,
         };
         use purser_subjects::{AccountId, EntityKey, MerchantId, Timestamp, account::TimeBasis};
         use sqlx::{Row as _, query, query_scalar};
@@ -79,49 +88,52 @@ macro_rules! reads {
             })
         }
 
-        /// Columns: epoch, last_batch, hash, last_event, last_posting, booked_at, published.
+        /// Columns: those of `head_columns`.
         pub(super) fn head(row: &Row) -> Result<JournalHead> {
             Ok(JournalHead {
-                epoch: row.try_get(0)?,
-                batch: row.try_get(1)?,
-                hash: rows::hash(row.try_get(2)?)?,
-                event: row.try_get(3)?,
-                posting: row.try_get(4)?,
-                booked_at: millis(row, 5)?,
-                published: row.try_get(6)?,
+                journal: row.try_get(0)?,
+                epoch: row.try_get(1)?,
+                losses: row.try_get(2)?,
+                batch: row.try_get(3)?,
+                hash: rows::hash(row.try_get(4)?)?,
+                event: row.try_get(5)?,
+                posting: row.try_get(6)?,
+                message: row.try_get(7)?,
+                booked_at: millis(row, 8)?,
+                published: row.try_get(9)?,
             })
         }
 
-        pub(super) async fn claim(db: &mut Connection) -> Result<JournalHead> {
-            let row = query::<$db>(
-                "UPDATE journals SET epoch = epoch + 1 WHERE id = 1 \
-                 RETURNING epoch, last_batch, hash, last_event, last_posting, booked_at, published",
-            );
-            head(&row.fetch_one(db).await?)
-        }
-
+        /// `text` reads the head of journal `$1`.
         pub(super) async fn journal_head(
             db: &mut Connection,
             text: &'static str,
+            journal: i32,
         ) -> Result<JournalHead> {
-            head(&query::<$db>(text).fetch_one(db).await?)
+            head(&query::<$db>(text).bind(journal).fetch_one(db).await?)
         }
 
         pub(super) async fn due_entities(
             db: &mut Connection,
+            slots: &[Slot],
             until: Timestamp,
             after: Option<&(EntityKey, Timestamp)>,
             limit: u32,
         ) -> Result<Vec<(EntityKey, Timestamp)>> {
-            let rows = query::<$db>(
+            let rows = query::<$db>(concat!(
                 "SELECT kind, id, wake_at FROM entities WHERE wake_at <= $1 \
-                 AND (wake_at, kind, id) > ($3, $4, $5) ORDER BY wake_at, kind, id LIMIT $2",
-            )
+                 AND (wake_at, kind, id) > ($3, $4, $5) AND slot ",
+                $open,
+                "$6",
+                $close,
+                " ORDER BY wake_at, kind, id LIMIT $2"
+            ))
             .bind(until.as_millis())
             .bind(i64::from(limit))
             .bind(after.map_or(i64::MIN, |(_, at)| at.as_millis()))
             .bind(after.map_or(0, |(key, _)| key.kind.number()))
             .bind(after.map_or("", |(key, _)| key.id.as_str()))
+            .bind(slot_list(slots))
             .fetch_all(db)
             .await?;
             rows.iter().map(|row| Ok((entity(row, 0)?, millis(row, 2)?))).collect()
@@ -129,80 +141,39 @@ macro_rules! reads {
 
         pub(super) async fn next_wake(
             db: &mut Connection,
+            slots: &[Slot],
             after: Timestamp,
         ) -> Result<Option<Timestamp>> {
-            let wake: Option<i64> = query_scalar::<$db, Option<i64>>(
-                "SELECT MIN(wake_at) FROM entities WHERE wake_at > $1",
-            )
+            let wake: Option<i64> = query_scalar::<$db, Option<i64>>(concat!(
+                "SELECT MIN(wake_at) FROM entities WHERE wake_at > $1 AND slot ",
+                $open,
+                "$2",
+                $close
+            ))
             .bind(after.as_millis())
+            .bind(slot_list(slots))
             .fetch_one(db)
             .await?;
             Ok(wake.map(Timestamp::from_millis))
         }
 
-        pub(super) async fn due_deliveries(
-            db: &mut Connection,
-            until: Timestamp,
-            except: &[purser_subjects::EndpointId],
-            limit: u32,
-        ) -> Result<Vec<Delivery>> {
-            let except: Vec<_> = except.iter().map(purser_subjects::EndpointId::as_str).collect();
-            let rows = query::<$db>(
-                "SELECT id, endpoint, merchant, object_kind, object_id, sequence, format, url, \
-                 payload, created_at, due_at, attempts FROM deliveries d \
-                 WHERE state = 0 AND due_at <= $1 AND $3 NOT LIKE '%' || endpoint || '%' AND NOT EXISTS (SELECT 1 FROM deliveries e \
-                 WHERE e.state = 0 AND e.endpoint = d.endpoint AND e.object_kind = d.object_kind \
-                 AND e.object_id = d.object_id AND e.sequence < d.sequence) \
-                 ORDER BY due_at LIMIT $2",
-            )
-            .bind(until.as_millis())
-            .bind(i64::from(limit))
-            .bind(except.join(","))
-            .fetch_all(db)
-            .await?;
-            rows.iter().map(delivery).collect()
-        }
-
-        fn delivery(row: &Row) -> Result<Delivery> {
-            Ok(Delivery {
-                id: row.try_get(0)?,
-                endpoint: rows::id(row.try_get(1)?)?.into(),
-                merchant: rows::id(row.try_get(2)?)?.into(),
-                object: entity(row, 3)?,
-                sequence: rows::count(row.try_get(5)?)?,
-                format: row.try_get(6)?,
-                url: row.try_get(7)?,
-                payload: bytes(row, 8)?,
-                created_at: millis(row, 9)?,
-                due_at: millis(row, 10)?,
-                attempts: rows::count(row.try_get(11)?)?,
-            })
-        }
-
-        pub(super) async fn next_delivery(
-            db: &mut Connection,
-            after: Timestamp,
-        ) -> Result<Option<Timestamp>> {
-            let due: Option<i64> = query_scalar::<$db, Option<i64>>(
-                "SELECT MIN(due_at) FROM deliveries WHERE state = 0 AND due_at > $1",
-            )
-            .bind(after.as_millis())
-            .fetch_one(db)
-            .await?;
-            Ok(due.map(Timestamp::from_millis))
-        }
-
         pub(super) async fn outbox(
             db: &mut Connection,
+            slots: &[Slot],
             after: i64,
             limit: u32,
         ) -> Result<Vec<OutboxRow>> {
-            let rows = query::<$db>(
-                "SELECT number, kind, id, verb, envelope FROM outbox WHERE number > $1 \
-                 ORDER BY number LIMIT $2",
-            )
+            let rows = query::<$db>(concat!(
+                "SELECT number, kind, id, verb, envelope, slot FROM outbox WHERE number > $1 \
+                 AND slot ",
+                $open,
+                "$3",
+                $close,
+                " ORDER BY number LIMIT $2"
+            ))
             .bind(after)
             .bind(i64::from(limit))
+            .bind(slot_list(slots))
             .fetch_all(db)
             .await?;
             let message = |row: &Row| {
@@ -211,6 +182,7 @@ macro_rules! reads {
                     to: entity(row, 1)?,
                     verb: row.try_get(3)?,
                     envelope: bytes(row, 4)?,
+                    slot: rows::slot(row.try_get(5)?)?,
                 })
             };
             rows.iter().map(message).collect()
@@ -218,18 +190,37 @@ macro_rules! reads {
 
         pub(super) async fn events(
             db: &mut Connection,
+            journal: i32,
             after: i64,
             limit: u32,
         ) -> Result<Vec<EventRow>> {
             let rows = query::<$db>(
                 "SELECT number, batch, kind, id, version, name, payload, correlation, causation \
-                 FROM events WHERE number > $1 ORDER BY number LIMIT $2",
+                 FROM events WHERE number > $1 AND number <= $3 ORDER BY number LIMIT $2",
             )
-            .bind(after)
+            .bind(after.max(JournalHead::start(journal).event))
             .bind(i64::from(limit))
+            .bind(JournalHead::start(journal + 1).event)
             .fetch_all(db)
             .await?;
             rows.iter().map(event).collect()
+        }
+
+        pub(super) async fn set_published(
+            db: &mut Connection,
+            journal: i32,
+            event: i64,
+        ) -> Result<()> {
+            query::<$db>(
+                "UPDATE journals \
+                 SET published = CASE WHEN last_event < $2 THEN last_event ELSE $2 END \
+                 WHERE id = $1 AND published < $2",
+            )
+            .bind(journal)
+            .bind(event)
+            .execute(db)
+            .await?;
+            Ok(())
         }
 
         pub(super) async fn posted_sum(
@@ -269,8 +260,7 @@ macro_rules! reads {
                 .await?;
             let opening = rows.first().map_or(Ok(0), |row| whole_sum(row, 9))?;
             // An empty page is one row without a posting.
-            let has_posting =
-                |row: &&Row| !matches!(row.try_get::<Option<i64>, _>(0), Ok(None));
+            let has_posting = |row: &&Row| !matches!(row.try_get::<Option<i64>, _>(0), Ok(None));
             let lines = rows.iter().filter(has_posting).map(posting).collect::<Result<_>>()?;
             Ok((opening, lines))
         }

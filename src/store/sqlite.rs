@@ -5,16 +5,28 @@
 
 mod arrays;
 mod audit;
+mod backfill;
+mod bindings;
 mod bulk;
+mod callbacks;
 mod commit;
+mod leases;
+mod mails;
 mod reads;
 
-use super::failure::Failure;
-use purser_actors::ports::{
-    AnswerKey, Audit, Batch, CommitError, Delivery, EventRow, JournalHead, OutboxRow, PostingRow,
-    StatementQuery, Store, StoreError, StoredAnswer, StoredEntity,
+use super::{
+    failure::{Failure, within},
+    port,
 };
-use purser_subjects::{AccountId, EntityKey, MerchantId, Timestamp, account::TimeBasis};
+use purser_actors::ports::{
+    AnswerKey, AttemptRow, Audit, Batch, BindingQuery, BindingRow, Cluster, CommitError,
+    DeliveryCursor, DeliveryQuery, DeliveryRow, DueOfLane, EndpointRow, EventRow, JoinError,
+    JournalHead, Lane, Lease, LeaseError, MailUpdate, NodeId, NodeInfo, OutboxRow, PostingRow,
+    ReplayQuery, Slot, StatementQuery, Store, StoreError, StoredAnswer, StoredEntity, StoredMail,
+};
+use purser_subjects::{
+    AccountId, EndpointId, EntityKey, MerchantId, Timestamp, account::TimeBasis,
+};
 use sqlx::{
     ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool,
     pool::PoolConnection,
@@ -22,6 +34,7 @@ use sqlx::{
 };
 use std::{path::Path, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
 
 /// Reading connections; each has a thread and its own page cache.
 const READERS: u32 = 4;
@@ -43,8 +56,7 @@ const CHECKPOINT_PAGES: &str = "32768";
 /// wake each other for every few rows.
 const ROW_BUFFER: usize = 1024;
 
-const HEAD: &str = "SELECT epoch, last_batch, hash, last_event, last_posting, booked_at, published \
-     FROM journals WHERE id = 1";
+const HEAD: &str = concat!("SELECT ", head_columns!(), " FROM journals WHERE id = $1");
 
 /// The store in a SQLite file.
 #[derive(Debug)]
@@ -77,16 +89,16 @@ impl SqliteStore {
         self.writer.lock().await
     }
 
-    async fn claim(&self) -> Result<JournalHead, Failure> {
-        reads::claim(&mut *self.writer().await).await
+    async fn leaser(&self) -> Result<MutexGuard<'_, SqliteConnection>, Failure> {
+        Ok(self.writer().await)
     }
 
     /// Asks the writing connection, so that a commit under way has ended when this answers.
-    async fn head(&self) -> Result<JournalHead, Failure> {
-        reads::journal_head(&mut *self.writer().await, HEAD).await
+    async fn head(&self, journal: i32) -> Result<JournalHead, Failure> {
+        reads::journal_head(&mut *self.writer().await, HEAD, journal).await
     }
 
-    async fn store_batch(&self, batch: &Batch) -> Result<(), CommitError> {
+    async fn store_batch(&self, batch: &Batch) -> Result<i64, CommitError> {
         commit::commit(&mut *self.writer().await, batch).await
     }
 

@@ -61,7 +61,7 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
 }
 
 /// What each figure means.
-const MEANINGS: [(&str, &str); 15] = [
+const MEANINGS: &[(&str, &str)] = &[
     (HTTP_REQUESTS, "Requests by dialect, route and status"),
     (HTTP_SECONDS, "Seconds from a request to its answer"),
     ("purser_entities_active", "Actors in memory"),
@@ -77,14 +77,29 @@ const MEANINGS: [(&str, &str); 15] = [
     ("purser_events_total", "Events committed"),
     ("purser_postings_total", "Postings committed"),
     ("purser_outbox_retries_total", "Messages between actors that were sent again"),
+    ("purser_slots_held", "Slots that this node works on, by share"),
+    ("purser_lease_age_seconds", "Seconds since the lease was last renewed"),
+    ("purser_slots_taken_total", "Slots taken: free ones, or those of a node that was missed"),
+    ("purser_slots_handed_over_total", "Slots handed over to other nodes"),
+    ("purser_slots_lost_total", "Slots that others took because this node did not renew in time"),
+    ("purser_durable_commands_total", "Deliveries of durable commands, by what became of them"),
+    ("purser_nats_connects_total", "Connections made to NATS"),
+    ("purser_nats_server_errors_total", "Refusals by the NATS server, such as missing rights"),
+    ("purser_bus_slow_consumer_dropped_total", "Messages that a full subscription lost"),
+    ("purser_bus_answers_dropped_total", "Answers that were dropped since too many were unsent"),
 ];
 
 /// What is counted for the node.
-const EVENTS: [&str; 4] = [
+const EVENTS: &[&str] = &[
     "purser_overloaded_total",
     "purser_outbox_retries_total",
     "purser_events_total",
     "purser_postings_total",
+    "purser_slots_taken_total",
+    "purser_slots_handed_over_total",
+    "purser_slots_lost_total",
+    "purser_bus_slow_consumer_dropped_total",
+    "purser_bus_answers_dropped_total",
 ];
 /// What is counted for each kind of actor.
 const EVENTS_BY_KIND: [&str; 3] = [
@@ -96,11 +111,11 @@ const EVENTS_BY_KIND: [&str; 3] = [
 fn describe() {
     for (name, meaning) in MEANINGS {
         // The exporter keeps descriptions by name, whatever kind they were given for.
-        metrics::describe_gauge!(name, meaning);
+        metrics::describe_gauge!(*name, *meaning);
     }
     // A rate needs a first value, which must be there before the first event.
     for name in EVENTS {
-        metrics::counter!(name).absolute(0);
+        metrics::counter!(*name).absolute(0);
     }
     for name in EVENTS_BY_KIND {
         for kind in EntityKind::ALL {

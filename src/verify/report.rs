@@ -6,6 +6,7 @@ use std::time::Duration;
 
 pub(super) fn clean(target: &StoreTarget, report: &VerifyReport, elapsed: Duration) -> String {
     let rows = [
+        ("journals", report.journals),
         ("batches", report.batches),
         ("events", report.events),
         ("postings", report.postings),

@@ -1,12 +1,36 @@
-//! Notification endpoints: queries, replies and events.
+//! Notification endpoints: commands, queries, replies and events.
 
-use crate::{EndpointId, EntityKey, MerchantId, Timestamp};
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+mod commands;
+mod events;
+mod notices;
+mod views;
+
+pub use commands::*;
+pub use events::*;
+pub use notices::*;
+pub use views::*;
 
 verbs! {
     /// Everything an endpoint can be asked.
     CallbackCommand of Callback {
+        /// Registers the endpoint.
+        "register" => RegisterEndpoint -> EndpointView,
+        /// Changes address, filter, description or delivery settings.
+        "change" => ChangeEndpoint -> EndpointView,
+        /// Brings a new secret into force; the old one signs along for a while.
+        "rotate-secret" => RotateSecret -> EndpointView,
+        /// Lets deliveries go on.
+        "enable" => EnableEndpoint -> EndpointView,
+        /// Holds deliveries back; they are kept.
+        "disable" => DisableEndpoint -> EndpointView,
+        /// Sends a test notification.
+        "test" => TestEndpoint -> QueuedDelivery,
+        /// Delivers anew what was given up or falls into a window of time.
+        "replay" => ReplayDeliveries -> EndpointView,
+        /// Delivers one notification anew, or a pending one at once.
+        "resend" => ResendDelivery -> QueuedDelivery,
+        /// Takes the endpoint out of use for good.
+        "remove" => RemoveEndpoint -> EndpointView,
         /// How deliveries to the endpoint go.
         "inquire" => InquireEndpoint -> EndpointView,
     }
@@ -15,77 +39,39 @@ verbs! {
 events! {
     /// Everything that happens to an endpoint.
     CallbackEvent {
+        /// The merchant registered the endpoint.
+        "registered" => EndpointRegistered,
+        /// The first delivery to a URL that came with a payment was attempted.
+        "seen" => EndpointSeen,
+        /// Address, filter, description or delivery settings changed.
+        "changed" => EndpointChanged,
+        /// A new secret is in force.
+        "secret-rotated" => SecretRotated,
+        /// Deliveries go on.
+        "enabled" => EndpointEnabled,
+        /// Deliveries are held back.
+        "disabled" => EndpointDisabled,
+        /// The endpoint is out of use for good.
+        "removed" => EndpointRemoved,
         /// The receiver accepted a delivery.
         "delivered" => Delivered,
         /// An attempt failed and will be repeated.
         "attempt-failed" => AttemptFailed,
         /// The last attempt failed; the delivery is given up.
         "given-up" => GivenUp,
+        /// So many attempts failed that deliveries pause.
+        "breaker-opened" => BreakerOpened,
+        /// The receiver works again.
+        "breaker-closed" => BreakerClosed,
+        /// A test notification was queued.
+        "test-queued" => TestQueued,
+        /// A notification is delivered anew.
+        "resent" => DeliveryResent,
+        /// A replay was begun.
+        "replay-begun" => ReplayBegun,
+        /// A part of a replay was queued.
+        "replay-advanced" => ReplayAdvanced,
+        /// All of a replay is queued.
+        "replay-ended" => ReplayEnded,
     }
-}
-
-/// Asks how deliveries to the endpoint go.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InquireEndpoint {}
-
-/// An endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndpointView {
-    /// Its id.
-    pub endpoint: EndpointId,
-    /// Deliveries that the receiver accepted.
-    pub delivered: u64,
-    /// Deliveries that were given up.
-    pub given_up: u64,
-    /// Attempts that failed since the last success.
-    pub failures_in_a_row: u32,
-    /// When a delivery was last accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_success_at: Option<Timestamp>,
-}
-
-/// What is common to the outcomes of attempts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttemptReport {
-    /// Id of the delivery.
-    pub delivery: Uuid,
-    /// Whose endpoint.
-    pub merchant: MerchantId,
-    /// What the notification is about.
-    pub object: EntityKey,
-    /// Number of the notification among those of the object.
-    pub sequence: u32,
-    /// Number of the attempt, from 1.
-    pub attempt: u32,
-    /// HTTP status of the answer, if there was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub http_status: Option<u16>,
-    /// What went wrong, if something did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// When the attempt ended.
-    pub at: Timestamp,
-}
-
-/// The receiver accepted a delivery.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delivered {
-    /// The attempt.
-    pub report: AttemptReport,
-}
-
-/// An attempt failed and will be repeated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttemptFailed {
-    /// The attempt.
-    pub report: AttemptReport,
-    /// When the next attempt is due.
-    pub retry_at: Timestamp,
-}
-
-/// The last attempt failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GivenUp {
-    /// The attempt.
-    pub report: AttemptReport,
 }

@@ -72,12 +72,42 @@ error_codes! {
     AmountExceeded = "amount_exceeded";
     /// The state does not allow it, for example a refund of a payment that was never captured.
     StateConflict = "state_conflict";
-    /// The number of open holds or running operations of this entity is at its limit.
+    /// The number of open holds or running operations of this entity, or of endpoints of this merchant, is at its limit.
     TooMany = "too_many";
     /// A sum does not fit 63 bits of minor units.
     Overflow = "overflow";
     /// The asked time has not come yet.
     TimeInFuture = "time_in_future";
+    /// The access token or customer token was valid, and no longer is.
+    TokenExpired = "token_expired";
+    /// The session's code was redeemed already, or its time is over.
+    CodeUsed = "code_used";
+    /// The customer has bound this card already, or is just binding it.
+    AlreadyBound = "already_bound";
+    /// The card's token is blocked.
+    TokenBlocked = "token_blocked";
+    /// The card was unbound.
+    TokenDisabled = "token_disabled";
+    /// The card's token expired by the issuer's rule.
+    TokenLapsed = "token_lapsed";
+    /// The payment is above the limit of a single one.
+    PaymentLimit = "payment_limit";
+    /// The card's limit of the day is used up, or would be.
+    DailyLimit = "daily_limit";
+    /// The one-time code is wrong.
+    WrongOtp = "wrong_otp";
+    /// The one-time code came too late.
+    OtpExpired = "otp_expired";
+    /// Too many wrong one-time codes were given.
+    OtpBlocked = "otp_blocked";
+    /// The issuer refused.
+    IssuerRefused = "issuer_refused";
+    /// The issuer cannot be asked at present; nothing was done.
+    IssuerUnavailable = "issuer_unavailable";
+    /// The issuer did not answer in time; what was asked for is not done.
+    IssuerSilent = "issuer_silent";
+    /// The bank does not offer it.
+    NotSupported = "not_supported";
     /// The deadline passed before the command was begun; it had no effect.
     DeadlineExceeded = "deadline_exceeded", retryable;
     /// Too much is waiting already; nothing was done.

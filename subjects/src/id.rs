@@ -14,13 +14,16 @@ pub enum EntityKind {
     Account,
     /// A payment from authorisation to settlement and refund.
     Transaction,
+    /// A card-binding session, and the token that came of it.
+    Binding,
     /// A notification endpoint of a merchant.
     Callback,
 }
 
 impl EntityKind {
     /// Every kind, in the order of their stored numbers.
-    pub const ALL: [Self; 4] = [Self::Merchant, Self::Account, Self::Transaction, Self::Callback];
+    pub const ALL: [Self; 5] =
+        [Self::Merchant, Self::Account, Self::Transaction, Self::Binding, Self::Callback];
 
     /// The kind's token in subjects.
     pub const fn token(self) -> &'static str {
@@ -28,6 +31,7 @@ impl EntityKind {
             Self::Merchant => "merchant",
             Self::Account => "account",
             Self::Transaction => "transaction",
+            Self::Binding => "binding",
             Self::Callback => "callback",
         }
     }
@@ -38,6 +42,7 @@ impl EntityKind {
             Self::Merchant => 1,
             Self::Account => 2,
             Self::Transaction => 3,
+            Self::Binding => 4,
             Self::Callback => 5,
         }
     }
@@ -209,6 +214,10 @@ typed_id! {
     /// A notification endpoint.
     EndpointId, EntityKind::Callback
 }
+typed_id! {
+    /// A card binding; to merchants the token that stands for the card.
+    BindingId, EntityKind::Binding
+}
 
 impl TransactionId {
     /// The id of the payment that `merchant` calls `reference`: the first 16 bytes of
@@ -218,6 +227,25 @@ impl TransactionId {
     /// is found by its reference without an index.
     pub fn derive(merchant: &MerchantId, reference: &str) -> Self {
         Self(hashed_id(&[merchant.as_str(), reference]))
+    }
+
+    /// The id in `text`, if a payment can have it. What is no such id stays out of subjects, which logs
+    /// and brokers show: it may be a card number that a client put in the wrong place.
+    pub fn parse_derived(text: &str) -> Option<Self> {
+        hashed_id_in(text).map(Self)
+    }
+}
+
+impl BindingId {
+    /// The id of the session that `merchant` calls `state`. Derived and not drawn, so that a state begins
+    /// one session.
+    pub fn derive(merchant: &MerchantId, state: &str) -> Self {
+        Self(hashed_id(&["binding", merchant.as_str(), state]))
+    }
+
+    /// The id in `text`, if a binding can have it; see [`TransactionId::parse_derived`].
+    pub fn parse_derived(text: &str) -> Option<Self> {
+        hashed_id_in(text).map(Self)
     }
 }
 
@@ -234,6 +262,11 @@ fn hashed_id(parts: &[&str]) -> EntityId {
     let digest = Sha256::digest(parts.join("|"));
     let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     EntityId(hex.into())
+}
+
+fn hashed_id_in(text: &str) -> Option<EntityId> {
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (text.len() == 32 && text.bytes().all(is_hex)).then(|| EntityId(text.into()))
 }
 
 #[cfg(test)]
@@ -254,6 +287,14 @@ mod tests {
         let merchant = "10001".parse().unwrap();
         let id = TransactionId::derive(&merchant, "order-1");
         assert_eq!(id.as_str(), "61058214b470d599856ca5d29cf6d54f");
+        assert_eq!(TransactionId::parse_derived(id.as_str()), Some(id));
+    }
+
+    #[test]
+    fn a_card_number_is_no_id_of_a_payment() {
+        for text in ["", "4242424242424242", "61058214B470D599856CA5D29CF6D54F", &"g".repeat(32)] {
+            assert_eq!(TransactionId::parse_derived(text), None, "{text}");
+        }
     }
 
     #[test]
@@ -266,13 +307,22 @@ mod tests {
     }
 
     #[test]
+    fn a_binding_has_another_id_than_a_payment_of_the_same_name() {
+        let merchant = "10001".parse().unwrap();
+        let id = BindingId::derive(&merchant, "order-1");
+        assert_ne!(id.as_str(), TransactionId::derive(&merchant, "order-1").as_str());
+        assert_eq!(BindingId::parse_derived(id.as_str()), Some(id));
+        assert_eq!(BindingId::parse_derived("4242424242424242"), None);
+    }
+
+    #[test]
     fn kinds_read_back_from_token_and_number() {
         for kind in EntityKind::ALL {
             assert_eq!(EntityKind::from_token(kind.token()), Some(kind));
             assert_eq!(EntityKind::from_number(kind.number()), Some(kind));
         }
-        // Stored in rows; 4 is kept for bindings.
-        assert_eq!(EntityKind::ALL.map(EntityKind::number), [1, 2, 3, 5]);
+        // Stored in rows.
+        assert_eq!(EntityKind::ALL.map(EntityKind::number), [1, 2, 3, 4, 5]);
     }
 
     proptest! {

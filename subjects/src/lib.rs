@@ -41,12 +41,16 @@ mod envelope;
 mod error;
 mod id;
 mod money;
+mod prefix;
 mod sealed;
 mod subject;
 mod timestamp;
 
 pub mod account;
+pub mod binding;
 pub mod callback;
+pub mod connector;
+pub mod headers;
 pub mod merchant;
 pub mod transaction;
 
@@ -54,9 +58,11 @@ pub use codec::{DecodeError, decode, encode};
 pub use envelope::{Answer, Envelope, SCHEMA_VERSION, decode_command};
 pub use error::{ErrorCode, Rejection};
 pub use id::{
-    AccountId, EndpointId, EntityId, EntityKey, EntityKind, InvalidId, MerchantId, TransactionId,
+    AccountId, BindingId, EndpointId, EntityId, EntityKey, EntityKind, InvalidId, MerchantId,
+    TransactionId,
 };
 pub use money::{Currency, Money, MoneyError};
+pub use prefix::{PrefixError, SubjectPrefix};
 pub use sealed::Sealed;
 pub use subject::{
     Address, Field, GRAMMAR, Subject, SubjectError, SubjectKind, SubjectRule, partition_of,

@@ -1,7 +1,19 @@
 //! Merchants: commands, queries, replies and events.
 
+mod access_tokens;
+mod acquirer;
+mod api_keys;
 mod terms;
 
+pub use access_tokens::{
+    AccessToken, AccessTokenIssued, AccessTokenOwner, AccessTokensEnded, AccessTokensRevoked,
+    CheckAccessToken, ClaimRequestId, IssueAccessToken, RequestIdClaimed, RevokeAccessTokens,
+};
+pub use acquirer::{AcquirerName, InvalidAcquirerName};
+pub use api_keys::{
+    ApiKey, ApiKeyIssued, ApiKeyList, ApiKeyOwner, ApiKeyRevoked, CheckApiKey, IssueApiKey,
+    ListApiKeys, RevokeApiKey,
+};
 pub use terms::{FeeSchedule, MerchantTerms, SettlementTerms};
 
 use crate::{MerchantId, Sealed, Timestamp};
@@ -23,6 +35,24 @@ verbs! {
         "profile" => ReadProfile -> MerchantProfile,
         /// What a payment must know of its merchant.
         "standing" => ReadStanding -> MerchantStanding,
+        /// Adds a key for Purser's own HTTP interface.
+        "issue-api-key" => IssueApiKey -> ApiKey,
+        /// Ends such a key at once.
+        "revoke-api-key" => RevokeApiKey -> ApiKey,
+        /// The valid keys.
+        "api-keys" => ListApiKeys -> ApiKeyList,
+        /// Whether a key is valid, and in which environment; `forbidden` when it is not.
+        "check-api-key" => CheckApiKey -> ApiKeyOwner,
+        /// Adds a credential, or replaces the one with its scheme and name.
+        "set-credential" => SetCredential -> MerchantProfile,
+        /// Adds an access token.
+        "issue-access-token" => IssueAccessToken -> AccessToken,
+        /// Whether an access token is valid.
+        "check-access-token" => CheckAccessToken -> AccessTokenOwner,
+        /// Ends access tokens at once.
+        "revoke-access-tokens" => RevokeAccessTokens -> AccessTokensRevoked,
+        /// Claims the id that a client gave its request.
+        "claim-request-id" => ClaimRequestId -> RequestIdClaimed,
     }
 }
 
@@ -35,6 +65,16 @@ events! {
         "terms-set" => TermsSet,
         /// It was suspended or reinstated.
         "status-changed" => MerchantStatusChanged,
+        /// It got a key for Purser's own HTTP interface.
+        "api-key-issued" => ApiKeyIssued,
+        /// Such a key was ended.
+        "api-key-revoked" => ApiKeyRevoked,
+        /// A credential was added or replaced.
+        "credential-set" => CredentialSet,
+        /// One of its clients got an access token.
+        "access-token-issued" => AccessTokenIssued,
+        /// Access tokens were ended.
+        "access-tokens-ended" => AccessTokensEnded,
     }
 }
 
@@ -91,6 +131,13 @@ pub struct CreateMerchant {
 pub struct SetTerms {
     /// The new terms.
     pub terms: MerchantTerms,
+}
+
+/// Adds a credential, or replaces the one with its scheme and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetCredential {
+    /// The credential.
+    pub credential: Credential,
 }
 
 /// Stops new payments.
@@ -168,4 +215,11 @@ pub struct TermsSet {
 pub struct MerchantStatusChanged {
     /// The new status.
     pub status: MerchantStatus,
+}
+
+/// A credential was added or replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialSet {
+    /// The credential, its secret sealed.
+    pub credential: Credential,
 }

@@ -1,6 +1,9 @@
 //! The subject grammar: one table that builds, parses and documents every subject.
 
-use crate::id::{EntityId, EntityKey, EntityKind};
+use crate::{
+    id::{EntityId, EntityKey, EntityKind},
+    prefix::PREFIX,
+};
 use std::{fmt, str::FromStr};
 
 /// How messages on a subject travel.
@@ -16,6 +19,8 @@ pub enum SubjectKind {
     Connector,
     /// A command refused for good, with the reason in headers.
     Dead,
+    /// What nodes tell each other.
+    Node,
 }
 
 /// One row of the grammar.
@@ -48,12 +53,38 @@ pub enum Field {
     Name,
     /// What is asked of the connector.
     Operation,
+    /// What nodes tell each other about.
+    Topic,
+}
+
+impl Field {
+    /// How the token is called where a subject's shape is shown.
+    pub const fn placeholder(self) -> &'static str {
+        match self {
+            Self::Entity => "<entity>",
+            Self::Partition => "<partition>",
+            Self::Id => "<id>",
+            Self::Verb => "<verb>",
+            Self::Event => "<event>",
+            Self::Name => "<name>",
+            Self::Operation => "<operation>",
+            Self::Topic => "<topic>",
+        }
+    }
+}
+
+impl SubjectRule {
+    /// The shape of its subjects, such as `purser.evt.<entity>.<id>.<event>`.
+    pub fn shape(&self) -> String {
+        let fields = self.fields.iter().map(|field| field.placeholder());
+        [PREFIX, self.token].into_iter().chain(fields).collect::<Vec<_>>().join(".")
+    }
 }
 
 const ADDRESSED: &[Field] = &[Field::Entity, Field::Partition, Field::Id, Field::Verb];
 
 /// Every subject shape there is.
-pub const GRAMMAR: [SubjectRule; 5] = [
+pub const GRAMMAR: [SubjectRule; 6] = [
     SubjectRule {
         kind: SubjectKind::Ask,
         token: "ask",
@@ -84,9 +115,13 @@ pub const GRAMMAR: [SubjectRule; 5] = [
         fields: ADDRESSED,
         meaning: "command refused for good, with the reason in headers",
     },
+    SubjectRule {
+        kind: SubjectKind::Node,
+        token: "node",
+        fields: &[Field::Topic],
+        meaning: "what nodes tell each other; of no use to others",
+    },
 ];
-
-const PREFIX: &str = "purser";
 
 /// A parsed or built subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +146,11 @@ pub enum Subject {
     },
     /// `purser.dead.<entity>.<partition>.<id>.<verb>`
     Dead(Address),
+    /// `purser.node.<topic>`
+    Node {
+        /// What it is about.
+        topic: String,
+    },
 }
 
 /// Where a command goes.
@@ -162,6 +202,7 @@ impl Subject {
             Self::Event { .. } => SubjectKind::Event,
             Self::Connector { .. } => SubjectKind::Connector,
             Self::Dead(_) => SubjectKind::Dead,
+            Self::Node { .. } => SubjectKind::Node,
         }
     }
 
@@ -172,6 +213,12 @@ impl Subject {
     /// The pattern that matches every subject of `kind`, for a subscription.
     pub fn pattern(kind: SubjectKind) -> String {
         format!("{PREFIX}.{}.>", Self::rule(kind).token)
+    }
+
+    /// The pattern that matches every ask of entities of `kind` in `partition`, and no other.
+    pub fn asks_in(kind: EntityKind, partition: u32) -> String {
+        let ask = Self::rule(SubjectKind::Ask).token;
+        format!("{PREFIX}.{ask}.{}.{partition}.>", kind.token())
     }
 
     fn field(&self, field: Field) -> String {
@@ -191,6 +238,7 @@ impl Subject {
             (Self::Event { event, .. }, _) => event.clone(),
             (Self::Connector { name, .. }, Field::Name) => name.clone(),
             (Self::Connector { operation, .. }, _) => operation.clone(),
+            (Self::Node { topic }, _) => topic.clone(),
         }
     }
 }
@@ -251,6 +299,7 @@ impl FromStr for Subject {
                 name: word(Field::Name)?.to_string(),
                 operation: word(Field::Operation)?.to_string(),
             }),
+            SubjectKind::Node => Ok(Self::Node { topic: word(Field::Topic)?.to_string() }),
         }
     }
 }
@@ -276,10 +325,20 @@ mod tests {
                 Subject::Connector { name: "bank1".into(), operation: "payout".into() },
                 "purser.connector.bank1.payout",
             ),
+            (Subject::Node { topic: "changed".into() }, "purser.node.changed"),
         ] {
             assert_eq!(subject.to_string(), text);
             assert_eq!(text.parse::<Subject>().unwrap(), subject);
         }
+    }
+
+    #[test]
+    fn the_asks_of_a_partition_have_a_pattern() {
+        let account = EntityKey::new(EntityKind::Account, "alice".parse().unwrap());
+        let ask = Subject::Ask(Address::new(account, "transfer", 64)).to_string();
+        let pattern = Subject::asks_in(EntityKind::Account, 39);
+        assert_eq!(pattern, "purser.ask.account.39.>");
+        assert!(ask.starts_with(pattern.trim_end_matches('>')));
     }
 
     #[test]

@@ -21,6 +21,8 @@ verbs! {
         "refund" => Refund -> PaymentReply,
         /// The payment as it stands.
         "inquire" => Inquire -> PaymentView,
+        /// An operation that was first answered as pending, as it stands.
+        "operation" => InquireOperation -> OperationView,
     }
 }
 

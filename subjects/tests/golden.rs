@@ -15,10 +15,13 @@
 //! therefore also has `skip_serializing_if`, and is left out at its default.
 
 mod account;
+mod binding;
 mod callback;
 mod case;
+mod connector;
 mod currencies;
 mod files;
+mod issuers;
 mod merchant;
 mod messages;
 mod names;
@@ -34,6 +37,7 @@ use case::Fault;
 use purser_subjects::{
     Command, Event,
     account::{AccountCommand, AccountEvent},
+    binding::{BindingCommand, BindingEvent},
     callback::{CallbackCommand, CallbackEvent},
     merchant::{MerchantCommand, MerchantEvent},
     transaction::{TransactionCommand, TransactionEvent},
@@ -48,7 +52,10 @@ const SUPERSEDED: &[&str] = &[];
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = messages::cases();
     cases.extend(account::cases());
+    cases.extend(binding::cases());
     cases.extend(callback::cases());
+    cases.extend(connector::cases());
+    cases.extend(issuers::cases());
     cases.extend(merchant::cases());
     cases.extend(transaction::cases());
     cases
@@ -102,6 +109,7 @@ fn every_verb_and_every_event_has_a_golden() {
         require(entity, Kind::Event, events);
     };
     entity("account", AccountCommand::VERBS, AccountEvent::NAMES);
+    entity("binding", BindingCommand::VERBS, BindingEvent::NAMES);
     entity("callback", CallbackCommand::VERBS, CallbackEvent::NAMES);
     entity("merchant", MerchantCommand::VERBS, MerchantEvent::NAMES);
     entity("transaction", TransactionCommand::VERBS, TransactionEvent::NAMES);

@@ -25,7 +25,17 @@ fn place_has(place: &Place, folder: &str) -> bool {
 #[test]
 fn an_empty_variable_counts_as_not_set() {
     let mut place = Place::new();
-    for name in ["CONFIG", "DATA_DIR", "DATABASE_URL", "NATS_URL", "LISTEN", "LOG", "LOG_FORMAT"] {
+    for name in [
+        "CONFIG",
+        "DATA_DIR",
+        "DATABASE_URL",
+        "NATS_URL",
+        "LISTEN",
+        "ROLES",
+        "NODE_NAME",
+        "LOG",
+        "LOG_FORMAT",
+    ] {
         place.set_env(&format!("PURSER_{name}"), "");
     }
     place.run(&["migrate"]).success();
@@ -41,10 +51,22 @@ fn an_unknown_key_in_the_file_is_refused_by_name() {
 }
 
 #[test]
-fn several_nodes_are_refused_until_they_exist() {
-    let place = Place::new().with_env("PURSER_NATS_URL", "nats://localhost:4222");
+fn nats_without_postgresql_or_with_settings_that_contradict_each_other_is_refused() {
+    let mut place = Place::new().with_env("PURSER_NATS_URL", "nats://u:hunter2@localhost:4222");
     let told = place.run(&["serve", "--listen", "127.0.0.1:0"]).failure(2);
-    assert!(told.contains("NATS") && told.contains("--nats-url"), "{told}");
+    assert!(told.contains("--nats-url needs --database-url"), "{told}");
+    place.set_env("PURSER_DATABASE_URL", "postgres://localhost/x");
+    for (option, value, hint) in [
+        ("--nats-url", "http://u:hunter2@localhost", "nats://host:port"),
+        ("--nats-prefix", "a.*", "prefix"),
+        ("--nats-replicas", "9", "between 1 and 5"),
+        ("--nats-events-days", "0", "at least 1"),
+        ("--nats-tls-cert", "cert.pem", "tls_key"),
+        ("--nats-user", "u", "password"),
+    ] {
+        let told = place.run(&["serve", "--listen", "127.0.0.1:0", option, value]).failure(2);
+        assert!(told.contains(hint) && !told.contains("hunter2"), "{option}: {told}");
+    }
     assert!(!place.data("").exists(), "nothing was begun");
 }
 
@@ -57,13 +79,19 @@ fn a_wrong_filter_url_or_option_cannot_begin() {
     assert!(told.contains("postgres://") && !told.contains("hunter2"), "{told}");
     let told = place.run(&["serve", "--log-format", "xml"]).failure(2);
     assert!(told.contains("xml") && told.contains("human"), "{told}");
+    let told = place.run(&["serve", "--roles", "actors,ingres"]).failure(2);
+    assert!(told.contains("actors,ingres") && told.contains("callbacks"), "{told}");
     place.run(&["serve", "--lisen", "x"]).failure(2);
     place.run(&["serve", "--listen", "256.0.0.1:0"]).failure(2);
 }
 
 #[test]
 fn help_never_shows_a_password_from_the_environment() {
-    let place = Place::new().with_env("PURSER_DATABASE_URL", "postgres://u:hunter2@db/x");
+    let place = Place::new()
+        .with_env("PURSER_DATABASE_URL", "postgres://u:hunter2@db/x")
+        .with_env("PURSER_NATS_URL", "nats://u:hunter2@db")
+        .with_env("PURSER_NATS_PASSWORD", "hunter2")
+        .with_env("PURSER_NATS_TOKEN", "hunter2");
     let help = place.run(&["serve", "--help"]).success();
     assert!(help.contains("PURSER_DATABASE_URL") && !help.contains("hunter2"), "{help}");
     for card in ["4242424242424242", "4000000000000002", "4000000000003220"] {

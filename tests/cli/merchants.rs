@@ -75,6 +75,35 @@ fn refusals_are_told() {
 }
 
 #[test]
+fn an_acquirer_that_cannot_be_reached_is_refused_where_it_is_named() {
+    with_and_without_a_server(|place| {
+        let named = ["--acquirer", "nats:bank"];
+        let live = ["merchant", "create", "--name", "Air", "--environment", "live"];
+        let told = place.run(&[&live[..], &named].concat()).failure(1);
+        assert!(told.contains("connector bank") && told.contains("no key"), "{told}");
+        let told = place.run(&["merchant", "create", "--name", "A", "--acquirer", "nats:bank"]);
+        assert!(told.failure(1).contains("sandbox acquirer"));
+        let without = place.run(&live).success();
+        assert!(without.contains("--acquirer"), "{without}");
+        let merchant = create(place, "Air", &["--environment", "live"]);
+        let id = merchant["gateway"]["memberId"].as_str().unwrap();
+        let told = place.run(&[&["merchant", "set-terms", id][..], &named].concat()).failure(1);
+        assert!(told.contains("connector bank"), "{told}");
+    });
+}
+
+#[test]
+fn a_key_of_a_connector_needs_a_broker_and_64_digits() {
+    let key = "5a".repeat(32);
+    let mut place = Place::new().with_env("PURSER_CONNECTOR_KEY_MY_BANK", &key);
+    let told = place.run(&["serve", "--listen", "127.0.0.1:0"]).failure(2);
+    assert!(told.contains("my-bank") && told.contains("--nats-url"), "{told}");
+    place.set_env("PURSER_CONNECTOR_KEY_MY_BANK", &key[2..]);
+    let told = place.run(&["merchant", "list"]).failure(2);
+    assert!(told.contains("PURSER_CONNECTOR_KEY_MY_BANK") && !told.contains("5a5a"), "{told}");
+}
+
+#[test]
 fn the_list_goes_on_past_a_page() {
     let place = Place::new();
     let server = place.serve();

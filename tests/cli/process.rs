@@ -1,5 +1,6 @@
 //! Runs the binary in a folder of its own, with an environment of its own.
 
+use crate::support::nats;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read},
@@ -32,6 +33,12 @@ impl Place {
     pub(crate) fn set_env(&mut self, name: &str, value: &str) {
         self.env.retain(|(had, _)| had != name);
         self.env.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Uses the broker that all tests share, with a prefix of its own.
+    pub(crate) fn on_shared_nats(self) -> Self {
+        self.with_env("PURSER_NATS_URL", &nats::shared_url())
+            .with_env("PURSER_NATS_PREFIX", nats::new_prefix().as_str())
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -168,6 +175,10 @@ impl Server {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn signal(&self, name: &str) {

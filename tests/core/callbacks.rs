@@ -42,7 +42,7 @@ impl Scene {
     async fn endpoint(&self) -> EndpointView {
         let url = self.shop.notify.as_ref().unwrap();
         let endpoint = EndpointId::derive(&self.shop.merchant, url);
-        self.platform.ask(endpoint.as_str(), InquireEndpoint {}).await.unwrap()
+        self.platform.ask(endpoint.as_str(), InquireEndpoint::default()).await.unwrap()
     }
 
     /// Nothing more arrives, although the clock is only just before the time.

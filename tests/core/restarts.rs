@@ -134,12 +134,13 @@ on_both_platforms! {
         let shop = Shop::open(&platform, "shop", terms()).await;
         acquirer.plan([Plan::HangAfter]);
         let store: Arc<dyn Store> = platform.store.clone();
+        let other = platform.node_info();
         let cut = async || {
             if acquirer.executions() == 0 {
                 return false;
             }
             // Another writer takes the journal over, so that the outcome cannot be stored.
-            store.claim_journal().await.unwrap();
+            store.join(&other, Duration::from_secs(4)).await.unwrap();
             acquirer.release();
             true
         };

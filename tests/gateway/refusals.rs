@@ -57,7 +57,7 @@ on_both_platforms! {
         };
         assert!(CASES.len() >= 60, "{} cases", CASES.len());
 
-        let before = (platform.verify().await, platform.store.journal_head().await.unwrap());
+        let before = (platform.verify().await, platform.store.journal_head(1).await.unwrap());
         let address = base.strip_prefix("http://").unwrap();
         hostile::every_hostile_request_is_refused(&fixture, |sent| async move {
             wire::send(address, &sent).await
@@ -65,7 +65,7 @@ on_both_platforms! {
         .await;
         // What were still on its way would be there by then.
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let after = (platform.verify().await, platform.store.journal_head().await.unwrap());
+        let after = (platform.verify().await, platform.store.journal_head(1).await.unwrap());
         assert_eq!(before, after, "something was committed");
 
         shop.capture(&fixture.payment_id, "10.00").await.expect("00004");

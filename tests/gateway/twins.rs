@@ -24,7 +24,7 @@ async fn one_answer(shop: &Shop, request: &Fields) -> Answer {
 }
 
 async fn events(platform: &TestPlatform) -> i64 {
-    platform.store.journal_head().await.unwrap().event
+    platform.store.journal_head(1).await.unwrap().event
 }
 
 on_both_platforms! {

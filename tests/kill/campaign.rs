@@ -1,17 +1,24 @@
 //! A server under load, what is done to it, and the reckoning in the end.
 
 use super::{
-    books,
-    check::{self, settled},
-    client::Client,
-    history::Payment,
-    load::Market,
-    merchants::Merchant,
-    plan::{self, say},
-    receiver::Receiver,
+    SEED,
     site::{Site, check_log, pause},
 };
-use crate::{cli::process::Server, support::platform::Engine};
+use crate::{
+    cli::process::Server,
+    shops::{
+        books,
+        check::{self, settled},
+        client::{Client, PATIENCE},
+        history::Payment,
+        load::Market,
+        merchants::Merchant,
+        outbox,
+        plan::{self, say},
+        receiver::Receiver,
+    },
+    support::platform::Engine,
+};
 use rand::{RngExt, rngs::StdRng};
 use std::{sync::Arc, time::Duration};
 use tokio::{runtime::Runtime, task::JoinSet, time::Instant};
@@ -37,12 +44,12 @@ impl Campaign {
     /// Starts a server on an empty store, makes merchants, and lets their shops open.
     pub(crate) fn begin(test: &str, engine: Engine) -> Self {
         let name = format!("{test} on {engine:?}");
-        let seed = plan::seed(&name);
+        let seed = plan::seed(SEED, &name);
         let runtime = Runtime::new().expect("threads can be started");
         let site = runtime.block_on(Site::new(engine));
         let server = site.place.serve();
-        let client = Client::new();
-        client.moved(Some(&server.address));
+        let client = Client::new(PATIENCE);
+        client.moved([&*server.address]);
         let (receiver, address) = runtime.block_on(Receiver::listen());
         let merchants = runtime.block_on(Merchant::all(&site.place, &client));
         let market = Market::new(client, merchants, address);
@@ -72,7 +79,7 @@ impl Campaign {
     pub(crate) fn kill(&mut self) {
         let server = self.server.take().expect("the server runs");
         Site::kill(server);
-        self.market.client.moved(None);
+        self.market.client.moved([]);
         self.kills += 1;
     }
 
@@ -89,7 +96,7 @@ impl Campaign {
         let server = self.server.take().expect("the server runs");
         server.signal("TERM");
         let ended = server.wait();
-        self.market.client.moved(None);
+        self.market.client.moved([]);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         check_log(&ended);
     }
@@ -97,7 +104,7 @@ impl Campaign {
     /// Starts the server again, and looks for everything that was answered since the last time.
     pub(crate) fn start(&mut self) {
         let server = self.site.place.serve();
-        self.market.client.moved(Some(&server.address));
+        self.market.client.moved([&*server.address]);
         self.server = Some(server);
         let fresh = std::mem::take(&mut *self.market.fresh.lock().expect("no holder panics"));
         self.runtime.block_on(check::still_there(&self.market, fresh));
@@ -126,8 +133,9 @@ impl Campaign {
         }
         let loaded = self.began.elapsed();
         let (market, receiver) = (&self.market, &self.receiver);
-        let payments = self.runtime.block_on(settled(market, receiver, payments));
-        self.runtime.block_on(check::outbox_drains(&self.site));
+        let patience = check::settling_after(Duration::ZERO);
+        let payments = self.runtime.block_on(settled(market, receiver, payments, patience));
+        self.runtime.block_on(outbox::drains(&self.site.target));
         let settled = self.began.elapsed();
         self.runtime.block_on(check::replays(market, &payments));
         self.runtime.block_on(check::payments(market, receiver, &payments));

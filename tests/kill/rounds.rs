@@ -1,12 +1,14 @@
 //! Kills at random moments, most of them under load, some during the start.
 
-use super::{
-    campaign::Campaign,
-    plan::{self, say},
+use super::campaign::Campaign;
+use crate::{
+    shops::plan::{self, say},
+    support::platform::Engine,
 };
-use crate::support::platform::Engine;
 use rand::RngExt;
 
+/// Kills in the short form.
+const ROUNDS: u32 = 5;
 /// Longest time between a start and the kill after it, in milliseconds.
 const LONGEST_MS: u64 = 2_500;
 /// Just after the start, while what the last kill left is being looked into.
@@ -15,7 +17,7 @@ const SHORT_MS: u64 = 300;
 fn kills(engine: Engine) {
     let mut campaign = Campaign::begin("rounds of kills", engine);
     let mut killed = 0;
-    let rounds = plan::rounds();
+    let rounds = plan::variable("PURSER_KILL_ROUNDS").unwrap_or(ROUNDS);
     while killed < rounds {
         let longest = if campaign.random.random_ratio(1, 4) { SHORT_MS } else { LONGEST_MS };
         let ms = campaign.run_for_up_to(longest);

@@ -1,13 +1,11 @@
 //! Where the server runs: its folder, its database, and its process.
 
-use super::plan::say;
 use crate::{
     cli::process::{Ended, Place, Server},
+    shops::plan::say,
     support::{platform::Engine, postgres::new_database},
 };
 use purser::store::StoreTarget;
-use secrecy::ExposeSecret;
-use sqlx::{ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
 use std::{
     process::{Child, Stdio},
     thread,
@@ -30,7 +28,7 @@ impl Site {
             }
             Engine::Postgres => {
                 let url = new_database().await;
-                let place = place.with_env("PURSER_DATABASE_URL", &url);
+                let place = place.with_env("PURSER_DATABASE_URL", &url).on_shared_nats();
                 Self { place, target: url.parse().expect("a URL of PostgreSQL") }
             }
         }
@@ -45,23 +43,6 @@ impl Site {
         assert!(child.try_wait().expect("a child").is_none(), "the server ended by itself");
         child.kill().expect("a child can be killed");
         child.wait().expect("a child can be waited for");
-    }
-
-    /// Messages between entities that are not confirmed yet.
-    pub(crate) async fn messages_under_way(&self) -> i64 {
-        let count = "SELECT count(*) FROM outbox";
-        match &self.target {
-            StoreTarget::Sqlite(path) => {
-                let options = SqliteConnectOptions::new().filename(path).read_only(true);
-                let mut db = options.connect().await.expect("the database opens");
-                sqlx::query_scalar(count).fetch_one(&mut db).await
-            }
-            StoreTarget::Postgres(url) => {
-                let db = PgConnection::connect(url.expose_secret()).await;
-                sqlx::query_scalar(count).fetch_one(&mut db.expect("PostgreSQL answers")).await
-            }
-        }
-        .expect("the outbox can be read")
     }
 
     /// Kills a running server.

@@ -1,10 +1,10 @@
 //! Kills during the start, the very first one included: the next start goes on from whatever is there.
 
-use super::{
-    plan::{self, say},
-    site::Site,
+use super::{SEED, site::Site};
+use crate::{
+    shops::plan::{self, say},
+    support::platform::Engine,
 };
-use crate::support::platform::Engine;
 use rand::RngExt;
 use serde_json::Value;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const KILLS: u32 = 3;
 
 fn starts(engine: Engine) {
     let name = format!("kills during the start on {engine:?}");
-    let mut random = plan::random(plan::seed(&name), 0);
+    let mut random = plan::random(plan::seed(SEED, &name), 0);
     let runtime = Runtime::new().expect("threads can be started");
     for number in 1..=PLACES {
         let site = runtime.block_on(Site::new(engine));

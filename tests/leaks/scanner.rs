@@ -1,7 +1,7 @@
 //! Finds secrets in bytes, however they are written.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use std::collections::BTreeSet;
 
 /// What must not be found.
@@ -12,40 +12,64 @@ pub(crate) struct Secret {
 
 enum Forms {
     /// Long enough that it stands nowhere by chance.
-    Anywhere(Vec<Vec<u8>>),
+    Anywhere(Vec<Finder<'static>>),
     /// Digits of a card number, which people also write in groups.
-    Digits(Vec<Vec<u8>>),
+    Digits(Vec<Finder<'static>>),
     /// Four digits, which stand in much by chance: found only where they mean a code.
-    Code(String),
+    Code(Box<Finder<'static>>),
 }
+
+/// Characters of what surrounds a code that are shown when it is found.
+const SHOWN: usize = 60;
 
 impl Secret {
     /// A key or a token.
     pub(crate) fn text(name: &str, text: &str) -> Self {
-        Self { name: name.to_owned(), forms: Forms::Anywhere(encodings(text)) }
+        Self { name: name.to_owned(), forms: Forms::Anywhere(finders(&encodings(text))) }
+    }
+
+    /// A key that is no text.
+    pub(crate) fn bytes(name: &str, bytes: &[u8]) -> Self {
+        let hex = hex::encode(bytes);
+        let forms = vec![bytes.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
+        Self { name: name.to_owned(), forms: Forms::Anywhere(finders(&forms)) }
     }
 
     /// A card number.
     pub(crate) fn card(number: &str) -> Self {
         let name = format!("card {}…{}", &number[..6], &number[number.len() - 4..]);
-        Self { name, forms: Forms::Digits(encodings(number)) }
+        Self { name, forms: Forms::Digits(finders(&encodings(number))) }
     }
 
     /// A security code of four digits.
     pub(crate) fn code(code: &str) -> Self {
         assert_eq!(code.len(), 4, "shorter ones stand in too much by chance");
-        Self { name: "security code".to_owned(), forms: Forms::Code(code.to_owned()) }
+        let code = Finder::new(code).into_owned();
+        Self { name: "security code".to_owned(), forms: Forms::Code(Box::new(code)) }
     }
 
-    fn is_in(&self, bytes: &[u8], grouped: &[u8], is_text: bool) -> bool {
-        let any = |forms: &[Vec<u8>], bytes| forms.iter().any(|form| contains(bytes, form));
+    /// Where it is, if it is there; of a code what surrounds it.
+    fn look(&self, bytes: &[u8], grouped: &[u8], is_text: bool) -> Option<String> {
+        let any = |forms: &[Finder], bytes| forms.iter().any(|form| form.find(bytes).is_some());
         match &self.forms {
-            Forms::Anywhere(forms) => any(forms, bytes),
-            Forms::Digits(forms) => any(forms, bytes) || contains(grouped, &forms[0]),
-            Forms::Code(code) => memmem::find_iter(bytes, code.as_bytes())
-                .any(|at| means_a_code(&bytes[..at], &bytes[at + code.len()..], is_text)),
+            Forms::Anywhere(forms) => any(forms, bytes).then(String::new),
+            Forms::Digits(forms) => {
+                (any(forms, bytes) || forms[0].find(grouped).is_some()).then(String::new)
+            }
+            Forms::Code(code) => {
+                let end = |at| at + code.needle().len();
+                let at = code
+                    .find_iter(bytes)
+                    .find(|at| means_a_code(&bytes[..*at], &bytes[end(*at)..], is_text))?;
+                let shown = &bytes[at.saturating_sub(SHOWN)..(end(at) + SHOWN).min(bytes.len())];
+                Some(format!(": …{}…", shown.escape_ascii()))
+            }
         }
     }
+}
+
+fn finders(forms: &[Vec<u8>]) -> Vec<Finder<'static>> {
+    forms.iter().map(|form| Finder::new(form).into_owned()).collect()
 }
 
 fn contains(bytes: &[u8], form: &[u8]) -> bool {
@@ -89,30 +113,34 @@ fn means_a_code(before: &[u8], after: &[u8], is_text: bool) -> bool {
 pub(crate) struct Report {
     secrets: Vec<Secret>,
     found: BTreeSet<String>,
+    places: BTreeSet<String>,
     bytes: usize,
 }
 
 impl Report {
     pub(crate) fn new(secrets: Vec<Secret>) -> Self {
-        Self { secrets, found: BTreeSet::new(), bytes: 0 }
+        Self { secrets, found: BTreeSet::new(), places: BTreeSet::new(), bytes: 0 }
     }
 
     /// Looks through something for people to read.
-    pub(crate) fn scan_text(&mut self, place: &str, bytes: &[u8], excused: Option<&str>) {
+    pub(crate) fn scan_text(&mut self, place: &str, bytes: &[u8], excused: &[&str]) {
         self.scan(place, bytes, excused, true);
     }
 
     /// Looks through something in which any four digits may stand.
-    pub(crate) fn scan_binary(&mut self, place: &str, bytes: &[u8], excused: Option<&str>) {
+    pub(crate) fn scan_binary(&mut self, place: &str, bytes: &[u8], excused: &[&str]) {
         self.scan(place, bytes, excused, false);
     }
 
-    fn scan(&mut self, place: &str, bytes: &[u8], excused: Option<&str>, is_text: bool) {
+    fn scan(&mut self, place: &str, bytes: &[u8], excused: &[&str], is_text: bool) {
         let grouped: Vec<u8> =
             bytes.iter().copied().filter(|byte| !b" -+.\t".contains(byte)).collect();
-        let hits = self.secrets.iter().filter(|secret| secret.is_in(bytes, &grouped, is_text));
-        let hits = hits.filter(|secret| excused != Some(secret.name.as_str()));
-        self.found.extend(hits.map(|secret| format!("{} in {place}", secret.name)));
+        for secret in self.secrets.iter().filter(|s| !excused.contains(&s.name.as_str())) {
+            if let Some(around) = secret.look(bytes, &grouped, is_text) {
+                self.found.insert(format!("{} in {place}{around}", secret.name));
+                self.places.insert(place.to_owned());
+            }
+        }
         self.bytes += bytes.len();
     }
 
@@ -124,8 +152,7 @@ impl Report {
 
     #[track_caller]
     pub(crate) fn assert_found(&self, place: &str) {
-        let end = format!(" in {place}");
-        assert!(self.found.iter().any(|found| found.ends_with(&end)), "not found{end}");
+        assert!(self.places.contains(place), "not found in {place}");
     }
 }
 
@@ -149,7 +176,7 @@ mod tests {
 
     fn finds(secret: Secret, bytes: &[u8], is_text: bool) -> bool {
         let mut report = Report::new(vec![secret]);
-        report.scan("here", bytes, None, is_text);
+        report.scan("here", bytes, &[], is_text);
         !report.found.is_empty()
     }
 
@@ -208,9 +235,9 @@ mod tests {
     #[test]
     fn a_secret_is_excused_only_where_it_belongs() {
         let mut report = Report::new(vec![Secret::text("secureKey", "key-of-the-merchant")]);
-        report.scan_binary("sandbox.json", b"key-of-the-merchant", Some("secureKey"));
+        report.scan_binary("sandbox.json", b"key-of-the-merchant", &["secureKey"]);
         report.assert_clean();
-        report.scan_binary("log", b"key-of-the-merchant", Some("master key"));
+        report.scan_binary("log", b"key-of-the-merchant", &["master key"]);
         report.assert_found("log");
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     },
     support::merchant::Merchant,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 /// A card that is sent and never approved, for planting.
@@ -24,29 +25,31 @@ pub(crate) struct Traffic {
     pub(crate) notified: usize,
 }
 
-struct Client<'a> {
-    address: &'a str,
+pub(super) struct Client<'a> {
+    pub(super) address: &'a str,
     shop: Shop,
-    traffic: Traffic,
+    pub(super) traffic: Traffic,
     sent: usize,
 }
 
 /// Numbers and codes of one payment; the code is of no other.
-struct Card {
-    number: &'static str,
-    code: String,
+pub(super) struct Card {
+    pub(super) number: &'static str,
+    pub(super) code: String,
 }
 
 const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Uses the platform at `address` as the merchant of `sandbox`, in good and in bad faith.
 pub(crate) async fn run(address: &str, sandbox: &Value, notify: &str) -> Traffic {
     let merchant = Merchant::from_sandbox(sandbox);
     let shop = Shop::log_in(&format!("http://{address}"), &merchant).await;
+    let key = sandbox["api"]["key"].as_str().expect("a key").to_owned();
     let signature = shop.token.rsplit('.').next().unwrap_or_default();
     let secrets = vec![
         Secret::text("secureKey", &merchant.secure_key),
+        Secret::text("API key", &key),
         Secret::text("token", &shop.token),
         Secret::text("signature of the token", signature),
         Secret::text("mistyped key", MISTYPED_KEY),
@@ -59,14 +62,20 @@ pub(crate) async fn run(address: &str, sandbox: &Value, notify: &str) -> Traffic
     client.send_broken_requests().await;
     client.put_the_number_outside_the_body().await;
     client.log_in_wrongly().await;
+    client.use_the_own_interface(&key, notify).await;
+    client.bind_and_charge_cards(sandbox, notify).await;
     client.traffic
 }
+
+const ENDPOINT_SECRET: &str = "secret of an endpoint";
+/// Has the shape of a key, and is none.
+const MISTYPED_API_KEY: &str = "pk_sandbox_Zq81mVx0Zq81mVx0Zq81mVx0Zq81mVx0Zq81mVx0Zq8";
 
 const MISTYPED_KEY: &str = "my-other-password-Zq81mVx0";
 
 impl Client<'_> {
     /// A card with a code that was not used before.
-    fn card(&mut self, number: &'static str) -> Card {
+    pub(super) fn card(&mut self, number: &'static str) -> Card {
         self.sent += 1;
         // 9007, 9014, …: no year, amount or end of a card number among them.
         let code = (9000 + 7 * self.sent).to_string();
@@ -271,6 +280,39 @@ impl Client<'_> {
             body: Vec::new(),
         };
         self.send("metrics", metrics, "").await;
+    }
+
+    /// Secrets of endpoints are shown once, to whoever asks for them, and nowhere else.
+    async fn use_the_own_interface(&mut self, key: &str, notify: &str) {
+        let post = |path: &str, key: &str, body: String| {
+            let headers =
+                vec![("Authorization", format!("Bearer {key}")), ("Content-Type", JSON.to_owned())];
+            let path = format!("/v1/callback-endpoints{path}");
+            Sent { method: "POST", path, headers, body: body.into_bytes() }
+        };
+        let register = format!(r#"{{"url":"{notify}","events":["endpoint.*"]}}"#);
+        self.traffic.secrets.push(Secret::text("mistyped API key", MISTYPED_API_KEY));
+        self.send("mistyped API key", post("", MISTYPED_API_KEY, register.clone()), "").await;
+        self.card("5555555555554444");
+        let elsewhere = r#"{"url":"http://127.0.0.1:1/","5555555555554444":1}"#.to_owned();
+        self.send("number as a field's name", post("", key, elsewhere), "").await;
+        let made = self.send_for_secret("endpoint", post("", key, register)).await;
+        let id = made["id"].as_str().expect("an id").to_owned();
+        self.send_for_secret("rotation", post(&format!("/{id}/rotate-secret"), key, String::new()))
+            .await;
+        self.send("test", post(&format!("/{id}/test"), key, String::new()), "").await;
+        self.traffic.notified += 1;
+    }
+
+    async fn send_for_secret(&mut self, name: &str, sent: Sent) -> Value {
+        let answer = self.send(name, sent, "").await.json();
+        let secret = answer["secret"].as_str().unwrap_or_else(|| panic!("{name}: {answer}"));
+        let secret = secret.strip_prefix("whsec_").expect("a secret");
+        let key = STANDARD.decode(secret).expect("base64");
+        self.traffic.secrets.push(Secret::text(ENDPOINT_SECRET, secret));
+        self.traffic.secrets.push(Secret::bytes(ENDPOINT_SECRET, &key));
+        self.traffic.answers.last_mut().expect("it was sent").1 = Some(ENDPOINT_SECRET);
+        answer
     }
 
     async fn log_in_wrongly(&mut self) {

@@ -8,7 +8,7 @@ fn row(name: &str, posted: i64, held: i64, terms: AccountTerms) -> BalanceRow {
     BalanceRow { account: account(name), terms, status: AccountStatus::Open, posted, held }
 }
 
-on_both_engines! {
+on_every_engine! {
     async fn a_balance_is_created_once_and_then_added_to(fixture) {
         let mut fixture = fixture;
         let terms = AccountTerms { side: Side::Debit, ceiling: Some(100), ..guarded() };

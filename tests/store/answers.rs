@@ -15,7 +15,7 @@ fn complete(number: u8, answer: &'static str) -> AnswerWrite {
     AnswerWrite::Complete { key: key(number), answer: answer.into() }
 }
 
-on_both_engines! {
+on_every_engine! {
     async fn answers_are_read_in_the_asked_order(fixture) {
         let mut fixture = fixture;
         let mut batch = fixture.batch();

@@ -1,17 +1,20 @@
 //! One writer, and every batch on top of the one before.
 
-use super::fixture::{at, entity, event, key, posting};
+use super::fixture::{LONG, at, entity, event, key, posting};
 use purser_actors::ports::{CommitError, JournalHead};
 
-on_both_engines! {
+on_every_engine! {
     async fn a_new_journal_is_empty(fixture) {
-        let head = fixture.store.journal_head().await.unwrap();
+        let head = fixture.store.journal_head(1).await.unwrap();
         let empty = JournalHead {
+            journal: 1,
             epoch: 1,
+            losses: 0,
             batch: 0,
             hash: [0; 32],
             event: 0,
             posting: 0,
+            message: 1 << 62,
             booked_at: purser_subjects::Timestamp::default(),
             published: 0,
         };
@@ -28,18 +31,17 @@ on_both_engines! {
         batch.published = 1;
         fixture.commit(batch).await.unwrap();
         assert_eq!((fixture.head.event, fixture.head.posting, fixture.head.published), (2, 1, 1));
-        assert_eq!(fixture.store.journal_head().await.unwrap(), fixture.head);
+        assert_eq!(fixture.store.journal_head(1).await.unwrap(), fixture.head);
 
         let empty = fixture.batch();
         fixture.commit(empty).await.unwrap();
-        fixture.head.published = 1;
-        assert_eq!(fixture.store.journal_head().await.unwrap(), fixture.head);
+        assert_eq!(fixture.store.journal_head(1).await.unwrap(), fixture.head);
     }
 
-    async fn a_claim_fences_out_the_writer_before(fixture) {
+    async fn a_node_that_joins_again_fences_out_its_former_life(fixture) {
         let mut fixture = fixture;
         let old = fixture.batch();
-        fixture.head = fixture.store.claim_journal().await.unwrap();
+        fixture.rejoin(LONG).await;
         assert_eq!(fixture.head.epoch, old.epoch + 1);
         assert!(matches!(fixture.store.commit(&old).await, Err(CommitError::Fenced)));
         let new = fixture.batch();
@@ -55,7 +57,7 @@ on_both_engines! {
         for fenced in [first, too_far] {
             assert!(matches!(fixture.store.commit(&fenced).await, Err(CommitError::Fenced)));
         }
-        assert_eq!(fixture.store.journal_head().await.unwrap(), fixture.head);
+        assert_eq!(fixture.store.journal_head(1).await.unwrap(), fixture.head);
     }
 
     async fn a_batch_on_another_history_is_fenced(fixture) {
@@ -76,15 +78,20 @@ on_both_engines! {
         assert!(matches!(fixture.commit(batch).await, Err(CommitError::Fenced)));
         let found = fixture.store.load(&[key("alice")]).await.unwrap();
         assert_eq!(found, [Default::default()]);
-        assert!(fixture.store.events(0, 10).await.unwrap().is_empty());
+        assert!(fixture.store.events(1, 0, 10).await.unwrap().is_empty());
     }
+}
 
-    async fn a_reopened_store_goes_on_where_it_ended(fixture) {
-        let mut fixture = fixture;
-        let batch = fixture.batch();
-        fixture.commit(batch).await.unwrap();
-        purser::store::migrate(&fixture.target).await.unwrap();
-        let again = purser::store::open(&fixture.target).await.unwrap();
-        assert_eq!(again.journal_head().await.unwrap(), fixture.head);
+mod on_disk {
+
+    on_both_engines! {
+        async fn a_reopened_store_goes_on_where_it_ended(fixture) {
+            let mut fixture = fixture;
+            let batch = fixture.batch();
+            fixture.commit(batch).await.unwrap();
+            purser::store::migrate(fixture.target()).await.unwrap();
+            let again = purser::store::open(fixture.target()).await.unwrap();
+            assert_eq!(again.journal_head(1).await.unwrap(), fixture.head);
+        }
     }
 }

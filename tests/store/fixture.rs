@@ -1,27 +1,46 @@
 //! A fresh store, and batches to put into it.
 
+use crate::support::memory_store::MemoryStore;
 use bytes::Bytes;
 use purser::store::{self, StoreTarget};
 use purser_actors::{
     ledger::batch_hash,
     ports::{
-        Audit, BalanceChange, Batch, CommitError, Delivery, EntityWrite, EventRow, JournalHead,
-        PostingRow, Refusal, Store, StoreError,
+        Audit, BalanceChange, Batch, CommitError, Delivery, DeliveryWrite, EntityWrite, EventRow,
+        JournalHead, Lease, NodeId, NodeInfo, PostingRow, Refusal, Share, Slot, Store, StoreError,
     },
 };
 use purser_subjects::{
     AccountId, EntityKey, EntityKind, Timestamp,
     account::{AccountTerms, Side},
 };
-use std::sync::Arc;
+use secrecy::ExposeSecret;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
-/// A store of its own for one test, claimed by the test.
+/// Partitions of the stores.
+pub(crate) const PARTITIONS: u32 = 8;
+
+/// Longer than any test.
+pub(crate) const LONG: Duration = Duration::from_secs(600);
+
+/// Where the store keeps what it is given.
+#[derive(Clone)]
+enum Engine {
+    Memory(MemoryStore),
+    Disk(StoreTarget),
+}
+
+/// A store of its own for one test, which the test has joined as a node.
 pub(crate) struct Fixture {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) target: StoreTarget,
+    engine: Engine,
+    pub(crate) node: NodeInfo,
     pub(crate) head: JournalHead,
-    _folder: Option<tempfile::TempDir>,
+    /// What the node's commits carry.
+    pub(crate) fences: Vec<(Slot, i64)>,
+    _folder: Option<Arc<tempfile::TempDir>>,
 }
 
 impl Fixture {
@@ -36,22 +55,108 @@ impl Fixture {
         Self::open(url.parse().unwrap(), None).await
     }
 
+    pub(crate) async fn memory() -> Self {
+        let store = MemoryStore::new();
+        Self::joined(Arc::new(store.clone()), Engine::Memory(store), None, LONG).await
+    }
+
     async fn open(target: StoreTarget, folder: Option<tempfile::TempDir>) -> Self {
         let store = store::open(&target).await.unwrap();
-        let head = store.claim_journal().await.unwrap();
-        Self { store, target, head, _folder: folder }
+        Self::joined(store, Engine::Disk(target), folder.map(Arc::new), LONG).await
+    }
+
+    /// A store that a new node has joined.
+    async fn joined(
+        store: Arc<dyn Store>,
+        engine: Engine,
+        folder: Option<Arc<tempfile::TempDir>>,
+        ttl: Duration,
+    ) -> Self {
+        let node = node(NodeId(Uuid::now_v7()));
+        let head = store.join(&node, ttl).await.unwrap();
+        Self { store, engine, node, head, fences: Vec::new(), _folder: folder }
+    }
+
+    /// Where the store is on disk.
+    pub(crate) fn target(&self) -> &StoreTarget {
+        match &self.engine {
+            Engine::Disk(target) => target,
+            Engine::Memory(_) => panic!("a store in memory is nowhere else"),
+        }
+    }
+
+    /// The same store as another node sees it that joins for `ttl`: on PostgreSQL over connections of its
+    /// own.
+    pub(crate) async fn beside(&self, ttl: Duration) -> Self {
+        let store = match &self.engine {
+            Engine::Memory(_) | Engine::Disk(StoreTarget::Sqlite(_)) => self.store.clone(),
+            Engine::Disk(target) => store::open(target).await.unwrap(),
+        };
+        Self::joined(store, self.engine.clone(), self._folder.clone(), ttl).await
+    }
+
+    /// Joins again, as the same node.
+    pub(crate) async fn rejoin(&mut self, ttl: Duration) {
+        self.head = self.store.join(&self.node, ttl).await.unwrap();
+        self.fences.clear();
+    }
+
+    /// Takes slots; commits carry those that were to be had.
+    pub(crate) async fn take(&mut self, slots: &[Slot]) -> Vec<Lease> {
+        let taken = self.store.take(self.node.id, self.head.epoch, slots).await.unwrap();
+        self.fences.retain(|(slot, _)| taken.iter().all(|lease| lease.slot != *slot));
+        self.fences.extend(taken.iter().map(|lease| (lease.slot, lease.epoch)));
+        taken
+    }
+
+    /// Runs a statement that changes something, behind the store's back. `BYTES` and `UUID` stand for a
+    /// byte string and a UUID.
+    pub(crate) async fn sql(&self, text: &str) {
+        let changed = change_by_hand(self.target(), text).await;
+        assert!(changed > 0, "{text}");
+    }
+
+    /// How the engine would find what is due of an endpoint.
+    pub(crate) async fn plan_of_due(&self, endpoint: &str) -> String {
+        let text = format!(
+            "SELECT id FROM deliveries WHERE state = 0 AND endpoint = '{endpoint}' AND due_at <= 9 \
+             ORDER BY due_at LIMIT 24"
+        );
+        let rows: Vec<String> = match self.target() {
+            StoreTarget::Sqlite(path) => {
+                let mut db = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+                let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+                let rows = sqlx::query(text).fetch_all(&mut db).await.unwrap();
+                rows.iter().map(|row| sqlx::Row::get(row, 3)).collect()
+            }
+            StoreTarget::Postgres(url) => {
+                let mut db = PgConnection::connect(url.expose_secret()).await.unwrap();
+                sqlx::query("ANALYZE deliveries").execute(&mut db).await.unwrap();
+                let text = AssertSqlSafe(format!("EXPLAIN {text}"));
+                let rows = sqlx::query(text).fetch_all(&mut db).await.unwrap();
+                rows.iter().map(|row| sqlx::Row::get(row, 0)).collect()
+            }
+        };
+        rows.join("\n")
     }
 
     pub(crate) async fn audit(&self) -> Result<Box<dyn Audit>, StoreError> {
-        store::audit(&self.target).await
+        match &self.engine {
+            Engine::Memory(store) => Ok(store.audit()),
+            Engine::Disk(target) => store::audit(target).await,
+        }
     }
 
     /// The next batch, empty.
     pub(crate) fn batch(&self) -> Batch {
+        let before = JournalHead::start(self.head.journal).batch;
         Batch {
+            journal: self.head.journal,
             epoch: self.head.epoch,
+            losses: Some(self.head.losses),
+            fences: self.fences.clone(),
             number: self.head.batch + 1,
-            booked_at: at(self.head.batch + 1),
+            booked_at: at(self.head.batch + 1 - before),
             previous_hash: self.head.hash,
             ..Batch::default()
         }
@@ -69,15 +174,19 @@ impl Fixture {
         let Batch { number, booked_at, .. } = batch;
         let previous = &batch.previous_hash;
         batch.hash = batch_hash(previous, number, booked_at, &batch.events, &batch.postings);
-        self.store.commit(&batch).await?;
+        let losses = self.store.commit(&batch).await?;
+        let message = batch.outbox.last().map_or(self.head.message, |message| message.number);
         self.head = JournalHead {
+            journal: batch.journal,
             epoch: batch.epoch,
+            losses,
             batch: number,
             hash: batch.hash,
             event: self.head.event + batch.events.len() as i64,
             posting: self.head.posting + batch.postings.len() as i64,
+            message,
             booked_at,
-            published: batch.published,
+            published: batch.published.max(self.head.published),
         };
         Ok(())
     }
@@ -99,6 +208,42 @@ impl Fixture {
         }
         self.commit(batch).await.unwrap();
     }
+}
+
+/// Runs a statement, behind the back of whoever has the store open; see [`Fixture::sql`].
+pub(crate) async fn change_by_hand(target: &StoreTarget, text: &str) -> u64 {
+    match target {
+        StoreTarget::Sqlite(path) => {
+            let text = text
+                .replace("BYTES", "x'80'")
+                .replace("UUID", "x'01980000000070008000000000000001'");
+            let mut db = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+            sqlx::query(AssertSqlSafe(text)).execute(&mut db).await.unwrap().rows_affected()
+        }
+        StoreTarget::Postgres(url) => {
+            let text = text
+                .replace("BYTES", "'\\x80'::bytea")
+                .replace("UUID", "'01980000-0000-7000-8000-000000000001'::uuid");
+            let mut db = PgConnection::connect(url.expose_secret()).await.unwrap();
+            sqlx::query(AssertSqlSafe(text)).execute(&mut db).await.unwrap().rows_affected()
+        }
+    }
+}
+
+/// A node that shares in everything.
+pub(crate) fn node(id: NodeId) -> NodeInfo {
+    let shares = Share::ALL.to_vec();
+    NodeInfo { id, name: "test".into(), shares, partitions: PARTITIONS }
+}
+
+/// Every slot.
+pub(crate) fn slots() -> Vec<Slot> {
+    Slot::all(&Share::ALL, PARTITIONS).collect()
+}
+
+/// The slot of an entity.
+pub(crate) fn slot_of(key: &EntityKey) -> Slot {
+    Slot::of(key, PARTITIONS)
 }
 
 /// `ms` milliseconds into the test's time.
@@ -145,7 +290,8 @@ pub(crate) fn change(name: &str, posted: i64) -> BalanceChange {
 
 pub(crate) fn entity(key: EntityKey, expected_version: i64, version: i64) -> EntityWrite {
     let state = Bytes::from(format!("state {version}"));
-    EntityWrite { key, expected_version, version, state, wake_at: None }
+    let slot = slot_of(&key);
+    EntityWrite { key, slot, expected_version, version, state, wake_at: None }
 }
 
 /// An event; the fixture numbers it.
@@ -185,11 +331,30 @@ pub(crate) fn delivery(endpoint: &str, object: &str, sequence: u32, due_at: i64)
         merchant: "10001".parse().unwrap(),
         object: transaction(object),
         sequence,
+        event: None,
         format: "gateway".into(),
         url: "https://shop.example/cb".into(),
         payload: Bytes::from_static(b"\x81\xa1a\x01"),
         created_at: at(0),
         due_at: at(due_at),
         attempts: 0,
+        round: 0,
     }
+}
+
+/// Deliveries as they are stored.
+pub(crate) fn writes(deliveries: impl IntoIterator<Item = Delivery>) -> Vec<DeliveryWrite> {
+    let write =
+        |delivery: Delivery| DeliveryWrite { slot: slot_of(&delivery.endpoint.key()), delivery };
+    deliveries.into_iter().map(write).collect()
+}
+
+/// All that may be attempted at `until`, earliest first.
+pub(crate) async fn due(store: &Arc<dyn Store>, slots: &[Slot], until: Timestamp) -> Vec<Delivery> {
+    let lanes = store.due_lanes(slots, until, None, 1_000).await.unwrap();
+    let scans: Vec<_> = lanes.into_iter().map(|lane| (lane.endpoint, 1_000)).collect();
+    let found = store.due_of_lanes(&scans, until).await.unwrap();
+    let mut due: Vec<_> = found.into_iter().flat_map(|lane| lane.first).collect();
+    due.sort_by_key(|delivery| delivery.due_at);
+    due
 }

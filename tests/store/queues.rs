@@ -1,13 +1,14 @@
 //! Messages to other entities, and deliveries.
 
-use super::fixture::{at, delivery, key};
+use super::fixture::{at, delivery, key, slot_of, slots, writes};
 use bytes::Bytes;
-use purser_actors::ports::{Delivery, DeliveryState, DeliveryUpdate, OutboxRow};
+use purser_actors::ports::{Delivery, DeliveryState, DeliveryUpdate, OutboxRow, Slot};
 use uuid::Uuid;
 
 fn message(number: i64) -> OutboxRow {
     let envelope = Bytes::from(format!("letter {number}"));
-    OutboxRow { number, to: key("bob"), verb: "credited".into(), envelope }
+    let slot = slot_of(&key("alice"));
+    OutboxRow { number, slot, to: key("bob"), verb: "credited".into(), envelope }
 }
 
 fn outcome(id: Uuid, state: DeliveryState, due_at: i64) -> DeliveryUpdate {
@@ -19,18 +20,18 @@ fn ids(deliveries: &[Delivery]) -> Vec<Uuid> {
     deliveries.iter().map(|delivery| delivery.id).collect()
 }
 
-on_both_engines! {
+on_every_engine! {
     async fn messages_stay_until_they_are_confirmed(fixture) {
         let mut fixture = fixture;
         let mut batch = fixture.batch();
         batch.outbox = vec![message(1), message(2), message(3), message(4)];
         fixture.commit(batch).await.unwrap();
-        assert_eq!(fixture.store.outbox(1, 2).await.unwrap(), [message(2), message(3)]);
+        assert_eq!(fixture.store.outbox(&slots(), 1, 2).await.unwrap(), [message(2), message(3)]);
         let mut batch = fixture.batch();
         batch.outbox = vec![message(5)];
         batch.outbox_done = vec![1, 3, 77];
         fixture.commit(batch).await.unwrap();
-        let left = fixture.store.outbox(0, 10).await.unwrap();
+        let left = fixture.store.outbox(&slots(), 0, 10).await.unwrap();
         assert_eq!(left, [message(2), message(4), message(5)]);
     }
 
@@ -38,13 +39,13 @@ on_both_engines! {
         let mut fixture = fixture;
         let (late, early) = (delivery("e1", "p1", 1, 20), delivery("e1", "p2", 1, 10));
         let mut batch = fixture.batch();
-        batch.deliveries = vec![late.clone(), early.clone(), delivery("e1", "p3", 1, 30)];
+        batch.deliveries = writes([late.clone(), early.clone(), delivery("e1", "p3", 1, 30)]);
         fixture.commit(batch).await.unwrap();
         let store = &fixture.store;
-        assert_eq!(store.due_deliveries(at(20), &[], 10).await.unwrap(), [early.clone(), late]);
-        assert_eq!(store.due_deliveries(at(20), &[], 1).await.unwrap(), [early]);
-        assert_eq!(store.next_delivery(at(20)).await.unwrap(), Some(at(30)));
-        assert_eq!(store.next_delivery(at(30)).await.unwrap(), None);
+        let due = super::fixture::due(store, &slots(), at(20)).await;
+        assert_eq!(due, [early.clone(), late]);
+        assert_eq!(store.next_delivery(&slots(), at(0)).await.unwrap(), Some(at(10)));
+        assert_eq!(store.next_delivery(&slots(), at(30)).await.unwrap(), None);
     }
 
     async fn a_delivery_waits_for_the_one_before_about_the_same_object(fixture) {
@@ -53,11 +54,12 @@ on_both_engines! {
         let second = delivery("e1", "p1", 2, 0);
         let (object, endpoint) = (delivery("e1", "p2", 2, 1), delivery("e2", "p1", 2, 2));
         let mut batch = fixture.batch();
-        batch.deliveries = vec![first.clone(), second.clone(), object.clone(), endpoint.clone()];
+        batch.deliveries =
+            writes([first.clone(), second.clone(), object.clone(), endpoint.clone()]);
         fixture.commit(batch).await.unwrap();
-        let due = fixture.store.due_deliveries(at(10), &[], 10).await.unwrap();
+        let due = super::fixture::due(&fixture.store, &slots(), at(10)).await;
         assert_eq!(ids(&due), [object.id, endpoint.id]);
-        let due = fixture.store.due_deliveries(at(50), &[], 10).await.unwrap();
+        let due = super::fixture::due(&fixture.store, &slots(), at(50)).await;
         assert_eq!(ids(&due), [object.id, endpoint.id, first.id]);
 
         let mut batch = fixture.batch();
@@ -67,9 +69,9 @@ on_both_engines! {
             outcome(endpoint.id, DeliveryState::Pending, 40),
         ];
         fixture.commit(batch).await.unwrap();
-        let due = fixture.store.due_deliveries(at(10), &[], 10).await.unwrap();
+        let due = super::fixture::due(&fixture.store, &slots(), at(10)).await;
         assert_eq!(ids(&due), [second.id]);
-        let due = fixture.store.due_deliveries(at(40), &[], 10).await.unwrap();
+        let due = super::fixture::due(&fixture.store, &slots(), at(40)).await;
         assert_eq!((due[1].id, due[1].attempts, due[1].due_at), (endpoint.id, 1, at(40)));
     }
 
@@ -77,7 +79,7 @@ on_both_engines! {
         let mut fixture = fixture;
         let one = delivery("e1", "p1", 1, 0);
         let mut batch = fixture.batch();
-        batch.deliveries = vec![one.clone()];
+        batch.deliveries = writes([one.clone()]);
         fixture.commit(batch).await.unwrap();
         let mut delivered = fixture.batch();
         delivered.delivery_updates = vec![outcome(one.id, DeliveryState::Delivered, 0)];
@@ -88,18 +90,29 @@ on_both_engines! {
             outcome(Uuid::now_v7(), DeliveryState::Delivered, 0),
         ];
         fixture.commit(late).await.unwrap();
-        assert!(fixture.store.due_deliveries(at(10), &[], 10).await.unwrap().is_empty());
+        assert!(super::fixture::due(&fixture.store, &slots(), at(10)).await.is_empty());
     }
 
-    async fn a_backlog_of_one_endpoint_can_be_left_out(fixture) {
+    async fn queues_are_read_by_whoever_has_their_slots(fixture) {
         let mut fixture = fixture;
+        let one = delivery("e1", "p1", 1, 0);
         let mut batch = fixture.batch();
-        batch.deliveries = (1..20).map(|n| delivery("e1", &format!("p{n}"), 1, 0)).collect();
-        let other = delivery("e2", "p1", 1, 1);
-        batch.deliveries.push(other.clone());
+        batch.outbox = vec![message(1)];
+        batch.deliveries = writes([one.clone()]);
         fixture.commit(batch).await.unwrap();
-        let except = ["e1".parse().unwrap()];
-        let due = fixture.store.due_deliveries(at(10), &except, 5).await.unwrap();
-        assert_eq!(ids(&due), [other.id]);
+        let of = |wanted: Slot| move |slot: &Slot| *slot == wanted;
+        let (sender, endpoint) = (slot_of(&key("alice")), slot_of(&one.endpoint.key()));
+        for (wanted, messages, deliveries) in [(sender, 1, 0), (endpoint, 0, 1)] {
+            let (own, others): (Vec<_>, Vec<_>) = slots().into_iter().partition(of(wanted));
+            let store = &fixture.store;
+            assert_eq!(store.outbox(&own, 0, 9).await.unwrap().len(), messages);
+            assert_eq!(super::fixture::due(store, &own, at(0)).await.len(), deliveries);
+            let next = store.next_delivery(&own, at(-1)).await.unwrap();
+            assert_eq!(next, (deliveries == 1).then_some(at(0)));
+            assert_eq!(store.outbox(&others, 0, 9).await.unwrap().len(), 1 - messages);
+            let due = super::fixture::due(store, &others, at(0)).await;
+            assert_eq!(due.len(), 1 - deliveries);
+            assert!(store.outbox(&[], 0, 9).await.unwrap().is_empty());
+        }
     }
 }

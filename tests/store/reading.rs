@@ -1,6 +1,6 @@
 //! Entities, events, credentials, merchants, settings.
 
-use super::fixture::{at, entity, event, guarded, key, transaction};
+use super::fixture::{at, entity, event, guarded, key, slot_of, slots, transaction};
 use purser_actors::ports::{EntityWrite, StoredEntity};
 use purser_subjects::{EntityKey, EntityKind, MerchantId};
 
@@ -8,7 +8,7 @@ fn merchant(id: &str) -> EntityKey {
     EntityKey::new(EntityKind::Merchant, id.parse().unwrap())
 }
 
-on_both_engines! {
+on_every_engine! {
     async fn entities_are_loaded_in_the_asked_order(fixture) {
         let mut fixture = fixture;
         fixture.with_balances(&[("alice", 7, guarded()), ("bob", 1, guarded())]).await;
@@ -35,7 +35,7 @@ on_both_engines! {
             batch.events = vec![event(key("alice"), version), event(key("alice"), version + 1)];
             fixture.commit(batch).await.unwrap();
         }
-        let found = fixture.store.events(1, 2).await.unwrap();
+        let found = fixture.store.events(1, 1, 2).await.unwrap();
         let places: Vec<_> =
             found.iter().map(|event| (event.number, event.batch, event.version)).collect();
         assert_eq!(places, [(2, 1, 2), (3, 2, 3)]);
@@ -58,19 +58,27 @@ on_both_engines! {
         ];
         fixture.commit(batch).await.unwrap();
         let store = &fixture.store;
-        let due = store.due_entities(at(20), None, 10).await.unwrap();
+        let due = store.due_entities(&slots(), at(20), None, 10).await.unwrap();
         assert_eq!(due, [(key("early"), at(10)), (key("mid"), at(20))]);
-        assert_eq!(store.due_entities(at(30), None, 1).await.unwrap(), [(key("early"), at(10))]);
+        let due = store.due_entities(&slots(), at(30), None, 1).await.unwrap();
+        assert_eq!(due, [(key("early"), at(10))]);
         let early = (key("early"), at(10));
-        let rest = store.due_entities(at(30), Some(&early), 10).await.unwrap();
+        let rest = store.due_entities(&slots(), at(30), Some(&early), 10).await.unwrap();
         assert!(!rest.is_empty() && !rest.contains(&early), "{rest:?}");
-        assert_eq!(store.next_wake(at(10)).await.unwrap(), Some(at(20)));
-        assert_eq!(store.next_wake(at(30)).await.unwrap(), None);
+        assert_eq!(store.next_wake(&slots(), at(10)).await.unwrap(), Some(at(20)));
+        assert_eq!(store.next_wake(&slots(), at(30)).await.unwrap(), None);
+        let others: Vec<_> =
+            slots().into_iter().filter(|slot| *slot != slot_of(&key("mid"))).collect();
+        let due = store.due_entities(&others, at(30), None, 10).await.unwrap();
+        assert!(!due.is_empty() && !due.contains(&(key("mid"), at(20))), "{due:?}");
+        let mid = [slot_of(&key("mid"))];
+        assert_eq!(store.next_wake(&mid, at(0)).await.unwrap(), Some(at(20)));
+        assert_eq!(store.next_wake(&[], at(0)).await.unwrap(), None);
 
         let mut batch = fixture.batch();
         batch.entities = vec![entity(key("early"), 1, 2)];
         fixture.commit(batch).await.unwrap();
-        let due = fixture.store.due_entities(at(20), None, 10).await.unwrap();
+        let due = fixture.store.due_entities(&slots(), at(20), None, 10).await.unwrap();
         assert_eq!(due, [(key("mid"), at(20))]);
     }
 

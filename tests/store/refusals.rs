@@ -1,8 +1,8 @@
 //! What may not be stored is named, all of it, and nothing of the batch stays.
 
 use super::fixture::{
-    Fixture, account, at, change, delivery, entity, event, guarded, key, posting, transaction,
-    unguarded,
+    Fixture, account, at, change, delivery, entity, event, guarded, key, posting, slot_of, slots,
+    transaction, unguarded, writes,
 };
 use purser_actors::ports::{
     AccountWrite, AnswerKey, AnswerWrite, BalanceChange, Batch, CredentialWrite, OutboxRow, Refusal,
@@ -21,11 +21,12 @@ async fn full_batch(fixture: &Fixture) -> Batch {
     batch.answers = vec![insert(1)];
     batch.outbox = vec![OutboxRow {
         number: 1,
+        slot: slot_of(&key("new")),
         to: key("other"),
         verb: "credited".into(),
         envelope: "letter".into(),
     }];
-    batch.deliveries = vec![delivery("endpoint", "payment", 1, 0)];
+    batch.deliveries = writes([delivery("endpoint", "payment", 1, 0)]);
     batch.credentials = vec![credential("new-name")];
     batch
 }
@@ -42,22 +43,22 @@ fn credential(name: &str) -> CredentialWrite {
 
 async fn assert_nothing_stored(fixture: &Fixture) {
     let store = &fixture.store;
-    assert_eq!(store.journal_head().await.unwrap(), fixture.head);
+    assert_eq!(store.journal_head(1).await.unwrap(), fixture.head);
     assert_eq!(
         store.load(&[key("new"), key("opened")]).await.unwrap(),
         [Default::default(), Default::default()]
     );
     assert_eq!(store.answers(&[AnswerKey([1; 16])]).await.unwrap(), [None]);
-    assert!(store.outbox(0, 10).await.unwrap().is_empty());
-    assert!(store.due_deliveries(at(1_000), &[], 10).await.unwrap().is_empty());
-    assert!(store.events(fixture.head.event, 10).await.unwrap().is_empty());
+    assert!(store.outbox(&slots(), 0, 10).await.unwrap().is_empty());
+    assert!(super::fixture::due(store, &slots(), at(1_000)).await.is_empty());
+    assert!(store.events(1, fixture.head.event, 10).await.unwrap().is_empty());
     assert_eq!(store.merchant_by_credential("gateway", "new-name").await.unwrap(), None);
     let mut audit = fixture.audit().await.unwrap();
     assert!(audit.batches(fixture.head.batch, 10).await.unwrap().is_empty());
     assert_eq!(audit.summary().await.unwrap().postings, fixture.head.posting);
 }
 
-on_both_engines! {
+on_every_engine! {
     async fn an_accepted_batch_is_stored_whole(fixture) {
         let mut fixture = fixture;
         let batch = full_batch(&fixture).await;
@@ -67,9 +68,9 @@ on_both_engines! {
         assert_eq!((found[0].version, found[0].balance.as_ref().unwrap().posted), (1, 5));
         assert_eq!(found[1].balance.as_ref().unwrap().status, AccountStatus::Frozen);
         assert!(store.answers(&[AnswerKey([1; 16])]).await.unwrap()[0].is_some());
-        assert_eq!(store.outbox(0, 10).await.unwrap().len(), 1);
-        assert_eq!(store.due_deliveries(at(1_000), &[], 10).await.unwrap().len(), 1);
-        assert_eq!(store.events(0, 10).await.unwrap().len(), 1);
+        assert_eq!(store.outbox(&slots(), 0, 10).await.unwrap().len(), 1);
+        assert_eq!(super::fixture::due(store, &slots(), at(1_000)).await.len(), 1);
+        assert_eq!(store.events(1, 0, 10).await.unwrap().len(), 1);
         let owner = store.merchant_by_credential("gateway", "new-name").await.unwrap();
         assert_eq!(owner, Some("10001".parse().unwrap()));
     }

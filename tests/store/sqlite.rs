@@ -23,7 +23,7 @@ async fn a_file_that_is_no_database_is_refused() {
 async fn the_file_and_its_log_are_readable_by_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let fixture = Fixture::sqlite().await;
-    let StoreTarget::Sqlite(path) = &fixture.target else { panic!("a SQLite fixture has a file") };
+    let StoreTarget::Sqlite(path) = fixture.target() else { panic!("a SQLite fixture has a file") };
     for suffix in ["", "-wal"] {
         let file = format!("{}{suffix}", path.display());
         let mode = std::fs::metadata(&file).unwrap().permissions().mode();

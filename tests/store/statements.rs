@@ -1,6 +1,6 @@
 //! Statements and past balances, by booking time and by effective time.
 
-use super::fixture::{Fixture, account, at, posting};
+use super::fixture::{Fixture, LONG, account, at, posting};
 use purser_actors::ports::{PostingRow, StatementQuery};
 use purser_subjects::{
     Timestamp,
@@ -40,7 +40,7 @@ fn time(line: &PostingRow, by: TimeBasis) -> Timestamp {
     }
 }
 
-on_both_engines! {
+on_every_engine! {
     async fn a_posting_is_read_back_as_it_was_stored(fixture) {
         let mut fixture = fixture;
         let mut written = posting("alice", -3, at(-9));
@@ -124,6 +124,35 @@ on_both_engines! {
                 let page = fixture.store.postings(&query(by, 50, 99, 1)).await;
                 assert_eq!(page.ok().map(|(opening, _)| opening), sum);
             }
+        }
+    }
+
+    async fn lines_of_several_journals_are_in_the_order_of_time(fixture) {
+        let mut fixture = fixture;
+        let mut second = fixture.beside(LONG).await;
+        for (booked_at, amount) in [(1, 1), (2, 10), (2, 100), (3, 1_000), (4, 10_000), (4, 5)] {
+            let member = if [1, 1_000, 5].contains(&amount) { &mut second } else { &mut fixture };
+            let mut batch = member.batch();
+            batch.booked_at = at(booked_at);
+            batch.postings = vec![posting("alice", amount, at(booked_at))];
+            member.commit(batch).await.unwrap();
+        }
+        for by in BOTH {
+            for limit in 1..=7 {
+                let (mut lines, mut sum) = (Vec::new(), 0);
+                let mut wanted = query(by, 0, 4, limit);
+                loop {
+                    let (opening, page) = fixture.store.postings(&wanted).await.unwrap();
+                    assert_eq!(opening, sum, "{by:?}, pages of {limit}");
+                    let Some(last) = page.last() else { break };
+                    wanted.after = Some(StatementCursor { at: time(last, by), posting: last.number });
+                    sum += amounts(&page).iter().sum::<i64>();
+                    lines.extend(page);
+                }
+                assert_eq!(amounts(&lines), [1, 10, 100, 1_000, 10_000, 5], "{by:?} by {limit}");
+            }
+            let alice = account("alice");
+            assert_eq!(fixture.store.posted_sum(&alice, at(3), by).await.unwrap(), 1_111);
         }
     }
 }

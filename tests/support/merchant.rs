@@ -25,13 +25,19 @@ pub(crate) struct Merchant {
 pub(crate) struct MerchantBuilder<'a> {
     platform: &'a TestPlatform,
     name: &'a str,
+    environment: Environment,
     terms: MerchantTerms,
 }
 
 impl TestPlatform {
     /// A merchant of the sandbox that logs in as `name`.
     pub(crate) fn merchant<'a>(&'a self, name: &'a str) -> MerchantBuilder<'a> {
-        MerchantBuilder { platform: self, name, terms: MerchantTerms::default() }
+        MerchantBuilder {
+            platform: self,
+            name,
+            environment: Environment::Sandbox,
+            terms: MerchantTerms::default(),
+        }
     }
 
     /// Minor units posted to one of a merchant's own accounts; zero when it has none yet.
@@ -66,6 +72,12 @@ impl Merchant {
 }
 
 impl MerchantBuilder<'_> {
+    /// With real money.
+    pub(crate) fn live(mut self) -> Self {
+        self.environment = Environment::Live;
+        self
+    }
+
     pub(crate) fn with_terms(mut self, terms: MerchantTerms) -> Self {
         self.terms = terms;
         self
@@ -96,7 +108,7 @@ impl MerchantBuilder<'_> {
         };
         let command = CreateMerchant {
             name: self.name.to_owned(),
-            environment: Environment::Sandbox,
+            environment: self.environment,
             credentials: vec![credential],
             terms: self.terms,
         };

@@ -1,25 +1,37 @@
 //! A whole platform inside the test: real store, real bus, real HTTP server on a free port.
 
+use super::nats;
 use purser::{
-    acquirers::sandbox::SandboxAcquirer,
+    acquirers::{
+        AcquirerRouter,
+        connector::{ConnectorAcquirer, ConnectorKey},
+        sandbox::SandboxAcquirer,
+    },
     bus::memory::MemoryBus,
     clock::SystemClock,
+    config::SmtpConfig,
+    config::SnapConfig,
     ingress::{self, IngressState, MAX_REQUESTS, gateway::notification::GatewayNotification},
+    issuers::{IssuerRouter, connector::ConnectorIssuer, sandbox::SandboxIssuer},
+    mailer::SmtpMailer,
     merchants::MerchantDirectory,
-    messenger::{HttpMessenger, Render},
+    messenger::{
+        HttpMessenger, Render, SnapKey, SnapNotification, StandardNotification, guard::Guard,
+    },
     store::{self, StoreTarget},
     vault::{MasterKey, Vault},
 };
 use purser_actors::{
     AskOptions, Client, FaultHook, Limits, Node, NodeConfig, Ports, VerifyReport,
-    ports::{Acquirer, Bus, Clock, Store},
+    ports::{Acquirer, Bus, CardIssuer, Clock, NodeId, NodeInfo, Share, Slot, Store},
     verify,
 };
 use purser_subjects::{
-    AccountId, Ask, EntityId, Money, Rejection,
+    AccountId, Ask, EntityId, Money, Rejection, SubjectPrefix,
     account::{AccountView, BalanceView, OpenAccount, ReadBalance, Side, Transfer, Transferred},
+    connector::ConnectorName,
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use std::{
     net::SocketAddr,
     sync::Arc,
@@ -28,16 +40,23 @@ use std::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Where the platform keeps its state.
+/// Partitions of every deployment in tests.
+pub(crate) const PARTITIONS: u32 = 64;
+
+/// What the platform stands on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Engine {
+    /// SQLite and the memory bus.
     Sqlite,
+    /// PostgreSQL and NATS.
     Postgres,
 }
 
 /// Where a platform keeps its state, for as long as somebody may come back to it.
 struct Home {
     target: StoreTarget,
+    /// URL of the broker and prefix there, if it has one.
+    broker: Option<(String, SubjectPrefix)>,
     _folder: Option<TempDir>,
 }
 
@@ -45,13 +64,25 @@ struct Home {
 #[derive(Clone)]
 pub(crate) struct PlatformBuilder {
     engine: Engine,
+    /// Another broker than the one that all tests share.
+    broker: Option<String>,
     /// What an earlier platform left.
     home: Option<Arc<Home>>,
+    /// The node, the same when it is started again.
+    node: NodeId,
+    shares: Vec<Share>,
+    /// Another way to the database than the usual one.
+    reached: Option<StoreTarget>,
+    bus: Option<Arc<dyn Bus>>,
     limits: Limits,
     fault: Option<FaultHook>,
     clock: Option<Arc<dyn Clock>>,
     acquirer: Option<Arc<dyn Acquirer>>,
+    issuer: Option<Arc<dyn CardIssuer>>,
+    connectors: Vec<(ConnectorName, ConnectorKey)>,
+    smtp: SmtpConfig,
     max_requests: usize,
+    snap: SnapConfig,
 }
 
 /// A running platform. Dropping it checks that nothing was left undone and that the books are right.
@@ -60,6 +91,7 @@ pub(crate) struct TestPlatform {
     pub(crate) vault: Arc<Vault>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) bus: Arc<dyn Bus>,
     address: SocketAddr,
     home: Arc<Home>,
     builder: PlatformBuilder,
@@ -83,9 +115,70 @@ impl PlatformBuilder {
         self
     }
 
+    pub(crate) fn issuer(mut self, issuer: Arc<dyn CardIssuer>) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
     pub(crate) fn acquirer(mut self, acquirer: Arc<dyn Acquirer>) -> Self {
         self.acquirer = Some(acquirer);
         self
+    }
+
+    /// Gives the node the key of a connector.
+    pub(crate) fn connector(mut self, name: &str, key: &str) -> Self {
+        self.connectors.push((name.parse().unwrap(), key.parse().unwrap()));
+        self
+    }
+
+    /// Sends e-mails through the server at `url`.
+    pub(crate) fn mail_server(mut self, url: &str) -> Self {
+        let from = Some("Purser <notices@pay.example>".to_owned());
+        self.smtp = SmtpConfig { url: Some(url.parse().unwrap()), from };
+        self
+    }
+
+    /// Uses the broker at `url` in place of the one that all tests share.
+    pub(crate) fn broker(mut self, url: &str) -> Self {
+        self.broker = Some(url.to_owned());
+        self
+    }
+
+    /// The bus that it shares with others.
+    pub(crate) fn bus(mut self, bus: Arc<dyn Bus>) -> Self {
+        self.bus = Some(bus);
+        self
+    }
+
+    /// The node `id` with a share in these.
+    pub(crate) fn member(mut self, id: NodeId, shares: &[Share]) -> Self {
+        (self.node, self.shares) = (id, shares.to_vec());
+        self
+    }
+
+    /// Reaches its database by `target`.
+    pub(crate) fn reaching(mut self, target: StoreTarget) -> Self {
+        self.reached = Some(target);
+        self
+    }
+
+    /// With a database of its own already, which further platforms share.
+    pub(crate) async fn with_home(mut self) -> Self {
+        self.home = Some(Arc::new(self.new_home().await));
+        self
+    }
+
+    /// Where its state is, once it has a home.
+    pub(crate) fn target(&self) -> StoreTarget {
+        self.home.as_ref().unwrap().target.clone()
+    }
+
+    /// URL of its PostgreSQL database, once it has a home.
+    pub(crate) fn database_url(&self) -> SecretString {
+        match self.target() {
+            StoreTarget::Postgres(url) => url,
+            StoreTarget::Sqlite(_) => panic!("it is on SQLite"),
+        }
     }
 
     /// How many requests the interfaces take at once.
@@ -94,16 +187,23 @@ impl PlatformBuilder {
         self
     }
 
-    async fn new_home(engine: Engine) -> Home {
-        match engine {
+    /// How SNAP is spoken.
+    pub(crate) fn snap(mut self, change: impl FnOnce(&mut SnapConfig)) -> Self {
+        change(&mut self.snap);
+        self
+    }
+
+    async fn new_home(&self) -> Home {
+        match self.engine {
             Engine::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
                 let target = StoreTarget::Sqlite(folder.path().join("purser.db"));
-                Home { target, _folder: Some(folder) }
+                Home { target, broker: None, _folder: Some(folder) }
             }
             Engine::Postgres => {
                 let target = super::postgres::new_database().await.parse().unwrap();
-                Home { target, _folder: None }
+                let url = self.broker.clone().unwrap_or_else(nats::shared_url);
+                Home { target, broker: Some((url, nats::new_prefix())), _folder: None }
             }
         }
     }
@@ -111,30 +211,80 @@ impl PlatformBuilder {
     pub(crate) async fn start(self) -> TestPlatform {
         let home = match &self.home {
             Some(home) => home.clone(),
-            None => Arc::new(Self::new_home(self.engine).await),
+            None => Arc::new(self.new_home().await),
         };
         let builder = Self { home: Some(home.clone()), ..self.clone() };
-        let store = store::open(&home.target).await.unwrap();
+        let target = self.reached.as_ref().unwrap_or(&home.target);
+        let store = store::open(target).await.unwrap();
         let vault = Arc::new(Vault::new(MasterKey::from_hex(&"5a".repeat(32)).unwrap()));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new());
-        let config = NodeConfig { limits: self.limits, fault: self.fault, ..NodeConfig::default() };
+        let bus: Arc<dyn Bus> = match (self.bus, &home.broker) {
+            (Some(bus), _) => bus,
+            (None, None) => Arc::new(MemoryBus::new()),
+            (None, Some((url, prefix))) => Arc::new(nats::connect(url, prefix).await),
+        };
+        let lease = match self.engine {
+            // Nobody else can have the file, and renewals would only be in the way.
+            Engine::Sqlite => Duration::from_secs(3_600),
+            Engine::Postgres => NodeConfig::default().lease,
+        };
+        let config = NodeConfig {
+            id: self.node,
+            shares: self.shares,
+            lease,
+            limits: self.limits,
+            fault: self.fault,
+            ..NodeConfig::default()
+        };
         let client = Client::new(bus.clone(), clock.clone(), config.partitions, "test");
         let merchants =
             Arc::new(MerchantDirectory::new(client.clone(), store.clone(), vault.clone()));
-        let renderers: [Arc<dyn Render>; 1] = [Arc::new(GatewayNotification::new(merchants))];
-        let messenger = Arc::new(HttpMessenger::new(clock.clone(), renderers).unwrap());
-        let acquirer = self
-            .acquirer
-            .unwrap_or_else(|| Arc::new(SandboxAcquirer::new(vault.clone(), clock.clone())));
-        let ports = Ports { store: store.clone(), bus, acquirer, messenger, clock: clock.clone() };
+        let guard = Arc::new(Guard::new(Vec::new()).with_loopback_for(merchants.clone()));
+        let mailer = SmtpMailer::of(&self.smtp, merchants.clone()).unwrap();
+        let key = Arc::new(SnapKey::new(store.clone(), vault.clone()));
+        let renderers: [Arc<dyn Render>; 3] = [
+            Arc::new(GatewayNotification::new(merchants.clone())),
+            Arc::new(SnapNotification::new(merchants.clone(), key)),
+            Arc::new(StandardNotification::new(vault.clone())),
+        ];
+        let messenger = HttpMessenger::new(clock.clone(), guard.clone(), renderers).unwrap();
+        let messenger = Arc::new(messenger.with_mailer(mailer));
+        let time_limit = config.limits.acquirer_timeout;
+        let issuing = self.connectors.iter().map(|(name, key)| {
+            let (bus, vault, clock) = (bus.clone(), vault.clone(), clock.clone());
+            let issuer =
+                ConnectorIssuer::new(name.clone(), key.clone(), bus, vault, clock, time_limit);
+            (name.clone(), issuer)
+        });
+        let sandbox = SandboxIssuer::new(vault.clone(), clock.clone());
+        let issuers = IssuerRouter::new(sandbox, issuing.collect());
+        let issuer = self.issuer.unwrap_or_else(|| Arc::new(issuers));
+        let connectors = self.connectors.into_iter().map(|(name, key)| {
+            let (bus, vault, clock) = (bus.clone(), vault.clone(), clock.clone());
+            let connector =
+                ConnectorAcquirer::new(name.clone(), key, bus, vault, clock, time_limit);
+            (name, connector)
+        });
+        let sandbox = SandboxAcquirer::new(vault.clone(), clock.clone());
+        let router = AcquirerRouter::new(sandbox, connectors.collect());
+        let acquirer = self.acquirer.unwrap_or_else(|| Arc::new(router));
+        let ports = Ports {
+            store: store.clone(),
+            bus: bus.clone(),
+            acquirer,
+            issuer,
+            messenger,
+            clock: clock.clone(),
+        };
         let node = Node::start(config, ports).await.unwrap();
         let router = ingress::router(IngressState {
             client: client.named("ingress"),
             store: store.clone(),
             vault: vault.clone(),
             clock: clock.clone(),
+            addresses: guard,
             max_requests: self.max_requests,
+            snap: self.snap,
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -144,6 +294,7 @@ impl PlatformBuilder {
             vault,
             clock,
             store,
+            bus,
             address,
             home,
             builder,
@@ -157,12 +308,21 @@ impl TestPlatform {
     pub(crate) fn on(engine: Engine) -> PlatformBuilder {
         PlatformBuilder {
             engine,
+            broker: None,
             home: None,
+            node: NodeId(uuid::Uuid::now_v7()),
+            shares: Share::ALL.to_vec(),
+            reached: None,
+            bus: None,
             limits: Limits::default(),
             fault: None,
             clock: None,
             acquirer: None,
+            issuer: None,
+            connectors: Vec::new(),
+            smtp: SmtpConfig::default(),
             max_requests: MAX_REQUESTS,
+            snap: SnapConfig::default(),
         }
     }
 
@@ -171,10 +331,39 @@ impl TestPlatform {
     /// way go on; nobody hears their answers.
     pub(crate) async fn kill(mut self) -> PlatformBuilder {
         drop(self.node.take());
+        // The broker notices at once when a process is gone.
+        self.bus.close().await;
         if let StoreTarget::Postgres(url) = &self.home.target {
             super::postgres::end_sessions(url.expose_secret()).await;
         }
         self.builder.clone()
+    }
+
+    /// URL of its broker and its prefix there, if it has one.
+    pub(crate) fn broker(&self) -> Option<(&str, &SubjectPrefix)> {
+        self.home.broker.as_ref().map(|(url, prefix)| (url.as_str(), prefix))
+    }
+
+    /// Ends the node as [`TestPlatform::kill`] does, and leaves those alone that share its database.
+    pub(crate) async fn vanish(mut self) -> PlatformBuilder {
+        self.server.abort();
+        drop(self.node.take());
+        // What it had subscribed to ends with its tasks.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        self.builder.clone()
+    }
+
+    /// Stops the node as SIGTERM does, with whatever is under way.
+    pub(crate) async fn stop(mut self) {
+        if let Some(node) = self.node.take() {
+            node.shutdown(Duration::from_secs(4)).await;
+        }
+    }
+
+    /// This platform's node as another process would call itself that takes its journal over.
+    pub(crate) fn node_info(&self) -> NodeInfo {
+        let (id, shares) = (self.builder.node, self.builder.shares.clone());
+        NodeInfo { id, name: "another".to_owned(), shares, partitions: PARTITIONS }
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -235,7 +424,8 @@ impl TestPlatform {
     /// Waits until no message between entities is on its way.
     pub(crate) async fn outbox_is_empty(&self) {
         eventually("the outbox is empty", async || {
-            self.store.outbox(0, 1).await.unwrap().is_empty()
+            let slots: Vec<_> = Slot::all(&Share::ALL, PARTITIONS).collect();
+            self.store.outbox(&slots, 0, 1).await.unwrap().is_empty()
         })
         .await;
     }
@@ -247,6 +437,10 @@ impl TestPlatform {
         let quarantined = node.quarantined();
         assert!(quarantined.is_empty(), "left: {quarantined:?}");
         node.shutdown(Duration::from_secs(10)).await;
+        self.bus.close().await;
+        if let Some((url, prefix)) = &self.home.broker {
+            nats::remove_streams(url, prefix).await;
+        }
     }
 }
 

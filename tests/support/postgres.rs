@@ -1,9 +1,4 @@
 //! Real PostgreSQL for tests: one cluster for all test processes, one database per test.
-//!
-//! The first process that needs it makes the cluster in a temporary folder; the others find it. Each
-//! holds a shared lock on a file while it runs. A supervising shell takes that lock exclusively when
-//! nobody has it; when that went on for a while it stops the cluster and removes the folder. Locks end
-//! with their process, however it ends, so nothing is left behind.
 
 mod cluster;
 mod programs;

@@ -12,6 +12,7 @@ use std::{
     collections::{HashMap, VecDeque},
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -22,6 +23,10 @@ pub(crate) enum Reply {
     Status(u16),
     /// 503 with `Retry-After`, in seconds.
     RetryAfter(u32),
+    /// 429 with `Retry-After`, in seconds.
+    TooMany(u32),
+    /// 200, after so long.
+    After(Duration),
     /// Nothing, until the sender gives up.
     Hang,
 }
@@ -123,10 +128,16 @@ async fn receive(
     };
     match reply {
         Reply::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
-        Reply::RetryAfter(seconds) => {
-            let header = [("retry-after", seconds.to_string())];
-            (StatusCode::SERVICE_UNAVAILABLE, header).into_response()
+        Reply::RetryAfter(seconds) => later(StatusCode::SERVICE_UNAVAILABLE, seconds),
+        Reply::TooMany(seconds) => later(StatusCode::TOO_MANY_REQUESTS, seconds),
+        Reply::After(pause) => {
+            tokio::time::sleep(pause).await;
+            StatusCode::OK.into_response()
         }
         Reply::Hang => std::future::pending().await,
     }
+}
+
+fn later(status: StatusCode, seconds: u32) -> Response {
+    (status, [("retry-after", seconds.to_string())]).into_response()
 }

@@ -37,6 +37,8 @@ pub(crate) fn terms() -> MerchantTerms {
         fees: FeeSchedule { percent_bps: 250, fixed: vec![eur(10)], ..FeeSchedule::default() },
         settlement: SettlementTerms { delay_days: 1, hour_utc: 6, ..SettlementTerms::default() },
         multiple_refunds: true,
+        acquirer: None,
+        issuer: None,
     }
 }
 
@@ -48,13 +50,33 @@ pub(crate) fn settled_at_once() -> MerchantTerms {
 impl Shop {
     /// Creates the merchant `id`.
     pub(crate) async fn open(platform: &TestPlatform, id: &str, terms: MerchantTerms) -> Self {
+        Self::open_in(platform, id, Environment::Sandbox, terms).await
+    }
+
+    /// Creates the live merchant `id`, whose money moves through `acquirer` if one is named.
+    pub(crate) async fn open_live(
+        platform: &TestPlatform,
+        id: &str,
+        acquirer: Option<&str>,
+    ) -> Self {
+        let acquirer = acquirer.map(|name| name.parse().unwrap());
+        let terms = MerchantTerms { acquirer, ..settled_at_once() };
+        Self::open_in(platform, id, Environment::Live, terms).await
+    }
+
+    async fn open_in(
+        platform: &TestPlatform,
+        id: &str,
+        environment: Environment,
+        terms: MerchantTerms,
+    ) -> Self {
         let (scheme, name) = ("gateway".to_owned(), format!("user-{id}"));
         let context = format!("{scheme}:{name}");
         let secret = platform.vault.seal("credential", &context, SECURE_KEY.as_bytes());
         let credential = Credential { scheme, name, secret, attributes: BTreeMap::new() };
         let create = CreateMerchant {
             name: format!("Shop {id}"),
-            environment: Environment::Sandbox,
+            environment,
             credentials: vec![credential],
             terms,
         };
@@ -92,6 +114,7 @@ impl Shop {
             card: card.summary("Jane Doe"),
             details: BTreeMap::new(),
             notify: self.notify.clone().map(|url| NotifyTarget { url, format }),
+            binding: None,
         }
     }
 

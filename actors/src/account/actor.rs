@@ -6,8 +6,8 @@ use crate::{
     ports::{AccountWrite, StoredEntity},
 };
 use purser_subjects::{
-    AccountId, DecodeError, EntityId, EntityKind, Rejection,
-    account::{AccountCommand, AccountEvent, Role, SystemAccount},
+    DecodeError, EntityId, EntityKind, Rejection,
+    account::{AccountCommand, AccountEvent},
     decode, encode,
 };
 
@@ -100,9 +100,4 @@ impl Entity for Account {
         let terms = state.terms?;
         Some(AccountWrite { account: id.clone().into(), terms, status: state.status })
     }
-}
-
-/// Whether any transaction may debit the account: a system account without a floor.
-pub(super) fn is_unguarded_system(account: &AccountId) -> bool {
-    SystemAccount::parse(account).is_some_and(|system| system.role != Role::Available)
 }

@@ -1,12 +1,16 @@
 //! The rules of an account. Pure.
 
-use super::{AccountState, actor::is_unguarded_system, holds, transfers};
+use super::{
+    AccountState,
+    checks::{above_ceiling, amount_of, is_unguarded_system, reject},
+    holds, transfers,
+};
 use crate::{
     entity::{Context, Decision, Effects, Read, Reply},
-    ledger::{MAX_AMOUNT, MAX_POSTED},
+    ledger::MAX_POSTED,
 };
 use purser_subjects::{
-    AccountId, ErrorCode, Money, Rejection, Timestamp,
+    AccountId, ErrorCode, Rejection, Timestamp,
     account::{
         AccountCommand, AccountEvent, AccountStatus, AccountTerms, CreditAccepted, CreditCheck,
         LimitsSet, OpenAccount, Opened, ReadBalance, ReadStatement, SetLimits, Side, StatusChanged,
@@ -32,23 +36,6 @@ pub(super) fn decide(state: &AccountState, command: AccountCommand, context: &Co
         AccountCommand::ReadBalance(read) => read_balance(state, read, context),
         AccountCommand::ReadStatement(read) => read_statement(state, read, context),
     }
-}
-
-pub(super) fn reject<T>(code: ErrorCode, why: impl Into<String>) -> Result<T, Rejection> {
-    Err(Rejection::new(code, why))
-}
-
-/// The minor units of a positive amount in the account's currency.
-pub(super) fn amount_of(terms: AccountTerms, amount: Money) -> Result<i64, Rejection> {
-    if amount.currency != terms.currency {
-        let why =
-            format!("the account is in {}, the amount in {}", terms.currency, amount.currency);
-        return reject(ErrorCode::CurrencyMismatch, why);
-    }
-    if !(1..=MAX_AMOUNT).contains(&amount.minor) {
-        return reject(ErrorCode::InvalidField, "an amount is 1 to 10^15 minor units");
-    }
-    Ok(amount.minor)
 }
 
 fn open(state: &AccountState, open: OpenAccount, context: &Context) -> Outcome {
@@ -173,11 +160,6 @@ fn credit_check(state: &AccountState, check: &CreditCheck) -> Outcome {
         return Err(above_ceiling());
     }
     Ok(Effects::reply(CreditAccepted { headroom }).into())
-}
-
-pub(super) fn above_ceiling() -> Rejection {
-    let why = "the account would hold more than its ceiling";
-    Rejection::new(ErrorCode::CeilingExceeded, why)
 }
 
 fn read_balance(state: &AccountState, read: ReadBalance, context: &Context) -> Outcome {

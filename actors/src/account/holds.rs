@@ -2,9 +2,7 @@
 
 use super::{
     AccountState,
-    actor::is_unguarded_system,
-    decide::{amount_of, reject},
-    transfers::{MAX_MEMO, check_currency, insufficient},
+    checks::{MAX_MEMO, amount_of, check_currency, insufficient, is_unguarded_system, reject},
 };
 use crate::{
     entity::{Context, Decision, Effects, PostingGroup, Reply},

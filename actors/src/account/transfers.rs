@@ -2,14 +2,14 @@
 
 use super::{
     AccountState,
-    decide::{above_ceiling, amount_of, reject},
+    checks::{MAX_MEMO, above_ceiling, amount_of, check_currency, insufficient, reject},
 };
 use crate::entity::{Context, Decision, Effects, PostingGroup, Reply};
 use purser_subjects::{
-    AccountId, Answer, Currency, ErrorCode, Rejection,
+    AccountId, Answer, ErrorCode, Rejection,
     account::{
-        AccountEvent, Leg, SystemAccount, Transfer, TransferBatch, TransferBatchResult,
-        TransferBooked, Transferred,
+        AccountEvent, Leg, Transfer, TransferBatch, TransferBatchResult, TransferBooked,
+        Transferred,
     },
 };
 use std::collections::HashMap;
@@ -17,9 +17,6 @@ use uuid::Uuid;
 
 /// Most transfers in one batch.
 const MAX_BATCH: usize = 1_000;
-
-/// Longest memo, in bytes.
-pub(super) const MAX_MEMO: usize = 140;
 
 type Outcome = Result<Decision<AccountEvent>, Rejection>;
 
@@ -120,26 +117,10 @@ fn plan(
     Ok((event.into(), group))
 }
 
-/// A system account tells its currency by its id; others are asked before.
-pub(super) fn check_currency(account: &AccountId, currency: Currency) -> Result<(), Rejection> {
-    match SystemAccount::parse(account) {
-        Some(system) if system.currency != currency => {
-            let why = format!("{account} is not in {currency}");
-            reject(ErrorCode::CurrencyMismatch, why)
-        }
-        _ => Ok(()),
-    }
-}
-
 fn require_funds(state: &AccountState, amount: i64, context: &Context) -> Result<(), Refused> {
     match state.available() {
         Some(available) if available < amount && !context.balance_is_fresh => Err(Refused::Stale),
         Some(available) if available < amount => Err(insufficient(available, amount).into()),
         _ => Ok(()),
     }
-}
-
-pub(super) fn insufficient(available: i64, amount: i64) -> Rejection {
-    let why = format!("{amount} minor units asked for, {} available", available.max(0));
-    Rejection::new(ErrorCode::InsufficientFunds, why)
 }

@@ -1,11 +1,12 @@
 //! What a decision brings about.
 
 use super::{Call, OutMessage};
-use crate::ports::{CredentialWrite, DeliveryUpdate};
+use crate::ports::{AttemptRow, CredentialWrite, DeliveryUpdate, MailRow, Requeue};
 use bytes::Bytes;
 use purser_subjects::{
     Answer, Currency, EndpointId, MerchantId, Rejection, Timestamp,
     account::{Leg, ReadBalance, ReadStatement},
+    callback::NoticeType,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -45,8 +46,17 @@ pub struct Effects<E> {
     pub messages: Vec<OutMessage>,
     /// Notifications to merchants; they are delivered for certain.
     pub notifications: Vec<Notification>,
+    /// What the merchant's registered endpoints may want to know; it is delivered for certain to those
+    /// that do.
+    pub notices: Vec<Notice>,
     /// What became of deliveries.
     pub delivery_updates: Vec<DeliveryUpdate>,
+    /// Deliveries of the deciding endpoint that are made anew.
+    pub requeues: Vec<Requeue>,
+    /// Attempts that were made.
+    pub attempts: Vec<AttemptRow>,
+    /// E-mails to people.
+    pub mails: Vec<MailRow>,
     /// New log-in names.
     pub credentials: Vec<CredentialWrite>,
     /// What to do outside after the commit.
@@ -66,7 +76,11 @@ impl<E> Default for Effects<E> {
             must_be_empty: false,
             messages: Vec::new(),
             notifications: Vec::new(),
+            notices: Vec::new(),
             delivery_updates: Vec::new(),
+            requeues: Vec::new(),
+            attempts: Vec::new(),
+            mails: Vec::new(),
             credentials: Vec::new(),
             calls: Vec::new(),
             reply: Reply::None,
@@ -152,10 +166,27 @@ pub struct Notification {
     pub merchant: MerchantId,
     /// Number among the notifications of the entity, from 1.
     pub sequence: u32,
+    /// What it tells, if it is a notice to a registered endpoint.
+    pub event: Option<NoticeType>,
     /// Name of the body and signature.
     pub format: String,
     /// Where to.
     pub url: String,
     /// What it tells.
+    pub payload: Bytes,
+}
+
+/// Something about the deciding entity that the endpoints of a merchant may want to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Whose endpoints.
+    pub merchant: MerchantId,
+    /// Number among the notices about the entity, from 1.
+    pub sequence: u32,
+    /// What it tells.
+    pub event: NoticeType,
+    /// The endpoint that is not told, if one is not.
+    pub except: Option<EndpointId>,
+    /// A view of the entity, as a message of the contract.
     pub payload: Bytes,
 }

@@ -15,6 +15,10 @@ pub(crate) struct Given<E: Entity> {
     pub(crate) events: Vec<E::Event>,
     pub(crate) facts: Facts,
     pub(crate) balance_is_fresh: bool,
+    /// The present.
+    pub(crate) now: Timestamp,
+    /// The operation that the next command begins, if it has an idempotency key that matters.
+    pub(crate) operation: Option<Uuid>,
     messages: u128,
 }
 
@@ -26,7 +30,8 @@ where
     pub(crate) fn nothing(id: &str) -> Self {
         let id: EntityId = id.parse().unwrap();
         let (state, facts) = (E::initial(&id), Facts::default());
-        Self { id, state, events: Vec::new(), facts, balance_is_fresh: true, messages: 0 }
+        let (events, balance_is_fresh) = (Vec::new(), true);
+        Self { id, state, events, facts, balance_is_fresh, now: NOW, operation: None, messages: 0 }
     }
 
     /// The command was accepted before.
@@ -88,9 +93,9 @@ where
         self.messages += 10_000;
         Context {
             id: self.id.clone(),
-            now: NOW,
+            now: self.now,
             message: Uuid::from_u128(self.messages),
-            operation: Uuid::from_u128(self.messages),
+            operation: self.operation.unwrap_or(Uuid::from_u128(self.messages)),
             facts: self.facts.clone(),
             balance_is_fresh: self.balance_is_fresh,
         }

@@ -1,7 +1,8 @@
 //! What the runtime tells an entity, and what an entity asks the runtime to do outside.
 
 use crate::ports::{
-    AcquirerOutcome, AcquirerRequest, AcquirerStatus, AttemptOutcome, Delivery, StatusQuery,
+    AcquirerOutcome, AcquirerRequest, AcquirerStatus, Attempt, Delivery, DeliveryCursor,
+    DueDelivery, IssuerAnswer, IssuerQuery, IssuerRequest, ReplayQuery, StatusQuery,
 };
 use bytes::Bytes;
 use purser_subjects::{Answer, Ask, EntityId, EntityKey, ErrorCode, Rejection, encode};
@@ -30,7 +31,7 @@ pub enum Signal {
 /// Something to do outside, begun after the commit of the decision that asked for it.
 #[derive(Debug)]
 pub struct Call {
-    /// Its id, given back with the result: that of the operation or the delivery.
+    /// Its id, given back with the result.
     pub id: Uuid,
     /// What to do.
     pub target: CallTarget,
@@ -43,10 +44,16 @@ pub enum CallTarget {
     Acquirer(Box<AcquirerRequest>),
     /// Ask the acquirer what became of an operation.
     Status(Box<StatusQuery>),
+    /// Have the issuer of a card carry something out.
+    Issuer(Box<IssuerRequest>),
+    /// Ask the issuer what became of an operation.
+    IssuerStatus(Box<IssuerQuery>),
     /// Ask another entity.
     Entity(OutMessage),
     /// Attempt a delivery.
-    Delivery(Box<Delivery>),
+    Delivery(Box<DueDelivery>),
+    /// Find deliveries to be made anew.
+    Replay(Box<ReplayQuery>),
 }
 
 impl CallTarget {
@@ -55,15 +62,16 @@ impl CallTarget {
         match self {
             Self::Acquirer(_) => CallResult::Acquirer(AcquirerOutcome::Unknown),
             Self::Status(_) => CallResult::Status(AcquirerStatus::Unknown),
+            Self::Issuer(_) | Self::IssuerStatus(_) => CallResult::Issuer(IssuerAnswer::Unknown),
             Self::Entity(_) => {
                 let why = "the call was not finished";
                 CallResult::Entity(Err(Rejection::new(ErrorCode::Unavailable, why)))
             }
-            Self::Delivery(delivery) => {
+            Self::Delivery(due) => {
                 let error = "the attempt was not finished".to_owned();
-                let failed = AttemptOutcome::Failed { http_status: None, error, retry_after: None };
-                CallResult::Delivery(delivery.clone(), failed)
+                CallResult::Delivery(due.clone(), Attempt::NotMade { error })
             }
+            Self::Replay(_) => CallResult::Replay(None),
         }
     }
 }
@@ -75,10 +83,14 @@ pub enum CallResult {
     Acquirer(AcquirerOutcome),
     /// Of [`CallTarget::Status`].
     Status(AcquirerStatus),
+    /// Of [`CallTarget::Issuer`] or [`CallTarget::IssuerStatus`].
+    Issuer(IssuerAnswer),
     /// Of [`CallTarget::Entity`].
     Entity(Result<(), Rejection>),
     /// Of [`CallTarget::Delivery`], with the delivery as it was due.
-    Delivery(Box<Delivery>, AttemptOutcome),
+    Delivery(Box<DueDelivery>, Attempt),
+    /// Of [`CallTarget::Replay`]: a page of deliveries; nothing when the store failed.
+    Replay(Option<Vec<DeliveryCursor>>),
 }
 
 /// A command to another entity.

@@ -2,9 +2,14 @@
 
 use super::{registry, services::Services};
 use crate::{
+    client::ask_owner,
     entity::{Call, CallResult, CallTarget, OutMessage, Signal},
-    ports::{AcquirerOutcome, AcquirerStatus},
+    ports::{
+        AcquirerOutcome, AcquirerStatus, Attempt, AttemptOutcome, Delivery, IssuerAnswer, Share,
+        Slot,
+    },
 };
+use bytes::Bytes;
 use futures_util::FutureExt;
 use purser_subjects::{Address, EntityKey, Envelope, ErrorCode, Rejection, Subject};
 use std::{
@@ -33,16 +38,20 @@ type CallKey = (EntityKey, Uuid, Party);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Party {
     Acquirer,
+    Issuer,
     Entity,
     Receiver,
+    Store,
 }
 
 impl Party {
     fn of(target: &CallTarget) -> Self {
         match target {
             CallTarget::Acquirer(_) | CallTarget::Status(_) => Self::Acquirer,
+            CallTarget::Issuer(_) | CallTarget::IssuerStatus(_) => Self::Issuer,
             CallTarget::Entity(_) => Self::Entity,
             CallTarget::Delivery(_) => Self::Receiver,
+            CallTarget::Replay(_) => Self::Store,
         }
     }
 }
@@ -72,6 +81,12 @@ impl Drop for UnderWay {
 }
 
 impl Services {
+    /// Slots whose entities have calls under way.
+    pub(super) fn slots_with_calls(&self) -> HashSet<Slot> {
+        let keys = self.calls.lock();
+        keys.iter().map(|(entity, ..)| self.ownership.slot_of(entity)).collect()
+    }
+
     /// Starts `calls` of `entity`; each result comes back to it as a signal with the same correlation.
     pub(crate) fn start_calls(
         self: &Arc<Self>,
@@ -119,12 +134,25 @@ impl Services {
                     .await
                     .unwrap_or(AcquirerStatus::Unknown),
             ),
+            CallTarget::Issuer(request) => CallResult::Issuer(
+                timeout(limit, self.issuer.execute(*request))
+                    .await
+                    .unwrap_or(IssuerAnswer::Unknown),
+            ),
+            CallTarget::IssuerStatus(query) => CallResult::Issuer(
+                timeout(limit, self.issuer.status(*query)).await.unwrap_or(IssuerAnswer::Unknown),
+            ),
             CallTarget::Entity(message) => {
                 CallResult::Entity(self.ask(entity, &message, correlation).await)
             }
-            CallTarget::Delivery(delivery) => {
-                let outcome = self.messenger.deliver(&delivery).await;
-                CallResult::Delivery(delivery, outcome)
+            CallTarget::Delivery(due) => {
+                let attempt = self.messenger.deliver(&due).await;
+                note(&due.delivery, &attempt);
+                CallResult::Delivery(due, attempt)
+            }
+            CallTarget::Replay(query) => {
+                let page = self.store.replayable(&query).await;
+                CallResult::Replay(page.map_err(|error| tracing::error!(%error, "replay")).ok())
             }
         }
     }
@@ -145,17 +173,59 @@ impl Services {
         })
     }
 
-    /// Sends an encoded command to an entity and waits for its answer.
+    /// Sends an encoded command to an entity, wherever it is, and waits for its answer.
     pub(crate) async fn send(
         &self,
         to: &EntityKey,
         verb: &str,
         envelope: Vec<u8>,
-    ) -> Result<bytes::Bytes, Rejection> {
-        let partitions = self.hosts().partitions;
-        let subject = Subject::Ask(Address::new(to.clone(), verb, partitions));
-        let answer = self.bus.ask(&subject, envelope.into(), ENTITY_TIMEOUT).await;
+    ) -> Result<Bytes, Rejection> {
+        let to = Address::new(to.clone(), verb, self.ownership.partitions());
+        let envelope = Bytes::from(envelope);
+        let slot = Slot { share: Share::of(to.entity.kind), partition: to.partition };
+        match self.intake().filter(|_| self.ownership.is_open(slot)) {
+            Some(intake) => {
+                let answer = timeout(ENTITY_TIMEOUT, intake.ask(&to, &envelope)).await;
+                let why = "another entity did not answer in time";
+                answer.map_err(|_| Rejection::new(ErrorCode::Unavailable, why))
+            }
+            None => self.ask_owner(to, envelope, ENTITY_TIMEOUT).await,
+        }
+    }
+
+    /// Has the node that has the receiver's slot answer, for example because it is no longer this one.
+    pub(super) async fn ask_owner(
+        &self,
+        to: Address,
+        message: Bytes,
+        timeout: Duration,
+    ) -> Result<Bytes, Rejection> {
+        let answer = ask_owner(&*self.bus, &Subject::Ask(to), message, timeout).await;
         answer.map_err(|error| Rejection::new(ErrorCode::Unavailable, error.to_string()))
+    }
+}
+
+/// Tells operators how an attempt ended.
+fn note(delivery: &Delivery, attempt: &Attempt) {
+    let (outcome, error) = match attempt {
+        Attempt::Made { outcome: AttemptOutcome::Accepted { .. }, .. } => ("accepted", None),
+        Attempt::Made { outcome: AttemptOutcome::Failed { error, .. }, .. } => {
+            ("failed", Some(error))
+        }
+        Attempt::NotMade { error } => ("not_made", Some(error)),
+    };
+    metrics::counter!("purser_delivery_attempts_total", "outcome" => outcome).increment(1);
+    if let Attempt::Made { log, .. } = attempt {
+        let seconds = metrics::histogram!("purser_delivery_attempt_seconds", "outcome" => outcome);
+        seconds.record(log.duration);
+    }
+    let Some(error) = error else { return };
+    let (id, endpoint) = (delivery.id, &delivery.endpoint);
+    let attempt = delivery.attempts + 1;
+    if outcome == "failed" {
+        tracing::info!(delivery = %id, %endpoint, attempt, %error, "a delivery failed");
+    } else {
+        tracing::error!(delivery = %id, %endpoint, %error, "a delivery could not be attempted");
     }
 }
 

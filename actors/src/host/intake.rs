@@ -8,10 +8,11 @@ use super::{
 };
 use crate::{
     account::Account,
+    binding::Binding,
     callback::Callback,
     entity::answer_error,
     merchant::Merchant,
-    ports::{AnswerKey, BusMessage, Subscription},
+    ports::{AnswerKey, BusError, BusMessage, Share, Slot, Subscription},
     transaction::Transaction,
 };
 use bytes::Bytes;
@@ -20,73 +21,142 @@ use purser_subjects::{
     account::CreditCheck, decode_command, encode, merchant::ReadStanding, partition_of,
 };
 use sha2::{Digest, Sha256};
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
+    task::JoinSet,
     time::timeout,
 };
 
 /// No command holds a permit longer; operations go on after it, and a retry learns their outcome.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Takes requests from the bus and answers every one of them.
+/// Pauses before the store is asked whether it holds a refusal that nobody could be told.
+const REFUSAL_PAUSES: [Duration; 4] = [
+    Duration::from_millis(10),
+    Duration::from_millis(40),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+];
+
+/// Subscriptions of one slot.
+struct Listening {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// Takes requests from the bus and answers every one of them, unless its slot is another node's.
 pub(crate) struct Intake {
     services: Arc<Services>,
-    partitions: u32,
     /// Back-pressure: actix mailboxes do not bound what is sent to them, so this does.
     commands: Arc<Semaphore>,
-    partitioned: Vec<Arc<Semaphore>>,
+    /// One for each slot, in the order of [`Slot::all`].
+    slots: Vec<Arc<Semaphore>>,
     questions: Arc<Semaphore>,
+    listening: Mutex<HashMap<Slot, Listening>>,
+    /// Told when a subscription ends that was not closed.
+    failing: watch::Sender<bool>,
 }
 
 /// Held by a message from its arrival to its answer.
 struct Permit {
     _node: OwnedSemaphorePermit,
-    _partition: Option<OwnedSemaphorePermit>,
+    _slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Intake {
-    pub(crate) fn new(services: Arc<Services>, partitions: u32) -> Self {
+    pub(crate) fn new(services: Arc<Services>, failing: watch::Sender<bool>) -> Arc<Self> {
         let permits = |limit| Arc::new(Semaphore::new(limit));
         let limits = &services.limits;
         let each = limits.commands_per_partition;
-        let partitioned = (0..partitions).map(|_| permits(each)).collect();
+        let all = Slot::all(&Share::ALL, services.ownership.partitions());
+        let slots = all.map(|_| permits(each)).collect();
         let (commands, questions) = (permits(limits.commands), permits(limits.questions));
-        Self { services, partitions, commands, partitioned, questions }
+        let listening = Mutex::default();
+        let intake = Arc::new(Self { services, commands, slots, questions, listening, failing });
+        intake.services.set_intake(&intake);
+        intake
     }
 
-    /// Serves `requests` until told to stop, then waits until all that was begun is answered.
-    pub(crate) async fn serve(
+    /// Begins to take what is asked of the entities of `slot`. Every node that listens gets every
+    /// message, and the one that has the slot answers: one that lost it without knowing is in nobody's
+    /// way.
+    ///
+    /// # Errors
+    /// [`BusError`] when the bus cannot be reached.
+    pub(crate) async fn listen(self: &Arc<Self>, slot: Slot) -> Result<(), BusError> {
+        let (stop, stopping) = watch::channel(false);
+        let mut listening = Listening { stop, tasks: JoinSet::new() };
+        for kind in EntityKind::ALL.into_iter().filter(|kind| Share::of(*kind) == slot.share) {
+            let pattern = Subject::asks_in(kind, slot.partition);
+            let requests = self.services.bus.subscribe(&pattern, None).await?;
+            listening.tasks.spawn(self.clone().serve(requests, stopping.clone()));
+        }
+        self.listening().insert(slot, listening);
+        Ok(())
+    }
+
+    /// Takes no more from the bus for `slot`; returns when what had come before is taken.
+    pub(crate) async fn stop_listening(&self, slot: Slot) {
+        let listening = self.listening().remove(&slot);
+        if let Some(Listening { stop, mut tasks }) = listening {
+            stop.send_replace(true);
+            while tasks.join_next().await.is_some() {}
+        }
+    }
+
+    /// Takes nothing any more, at once; what waits is lost.
+    pub(crate) fn abandon(&self) {
+        self.listening().clear();
+    }
+
+    fn listening(&self) -> MutexGuard<'_, HashMap<Slot, Listening>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn serve(
         self: Arc<Self>,
         mut requests: Subscription,
-        mut stop: watch::Receiver<bool>,
+        mut stopping: watch::Receiver<bool>,
     ) {
-        loop {
-            let message = tokio::select! {
-                message = requests.next() => message,
-                _ = stop.wait_for(|stop| *stop) => break,
-            };
-            let Some(message) = message else { return };
-            self.clone().take(message, false);
-        }
-        // Commands at work may still ask others; new ones are refused.
-        let idle = self.idle();
-        tokio::pin!(idle);
+        let mut is_stopping = false;
         loop {
             tokio::select! {
-                () = &mut idle => return,
-                Some(message) = requests.next() => self.clone().take(message, true),
+                biased;
+                _ = stopping.wait_for(|stop| *stop), if !is_stopping => {
+                    is_stopping = true;
+                    requests.stop();
+                }
+                message = requests.next() => match message {
+                    Some(message) => self.clone().take(message),
+                    None => break,
+                },
             }
+        }
+        if !is_stopping {
+            tracing::error!("the bus has ended a subscription");
+            self.failing.send_replace(true);
         }
     }
 
-    /// Returns when no command is at work any more.
-    async fn idle(&self) {
-        let all = u32::try_from(self.services.limits.commands).unwrap_or(u32::MAX);
-        let _ = self.commands.acquire_many(all).await;
+    /// Those of `slots` in which commands or calls are at work.
+    pub(crate) fn busy(&self, slots: impl Iterator<Item = Slot>) -> HashSet<Slot> {
+        let each = self.services.limits.commands_per_partition;
+        let calling = self.services.slots_with_calls();
+        let is_busy =
+            |slot: &Slot| self.permits(*slot).available_permits() < each || calling.contains(slot);
+        slots.filter(is_busy).collect()
     }
 
-    fn take(self: Arc<Self>, message: BusMessage, is_stopping: bool) {
+    fn permits(&self, slot: Slot) -> &Arc<Semaphore> {
+        &self.slots[self.services.ownership.index(slot)]
+    }
+
+    fn take(self: Arc<Self>, message: BusMessage) {
         let address = match message.subject.parse() {
             Ok(Subject::Ask(address)) => address,
             Ok(_) | Err(_) => {
@@ -94,19 +164,17 @@ impl Intake {
                 return respond(message, refusal(ErrorCode::InvalidMessage, why));
             }
         };
-        if address.partition != partition_of(&address.entity.id, self.partitions) {
-            let why = format!("the id belongs to another of the {} partitions", self.partitions);
+        let partitions = self.services.ownership.partitions();
+        if address.partition != partition_of(&address.entity.id, partitions) {
+            let why = format!("the id belongs to another of the {partitions} partitions");
             return respond(message, refusal(ErrorCode::InvalidMessage, &why));
         }
-        if is_stopping && !is_question(&address) {
-            let stopping = Rejection::new(ErrorCode::Unavailable, "the node is stopping");
-            return respond(message, answer_error(stopping.retry_after_ms(1_000)));
+        if !self.services.ownership.may_answer(slot_of(&address)) {
+            return message.leave_to_others();
         }
-        let Some(permit) = self.permit(&address) else {
-            metrics::counter!("purser_overloaded_total").increment(1);
-            let why = "too many commands wait for this partition";
-            let overloaded = Rejection::new(ErrorCode::Overloaded, why).retry_after_ms(1_000);
-            return respond(message, answer_error(overloaded));
+        let permit = match self.permit(&address) {
+            Ok(permit) => permit,
+            Err(overloaded) => return respond(message, overloaded),
         };
         let io = self.services.io.clone();
         io.spawn(async move {
@@ -116,30 +184,47 @@ impl Intake {
         });
     }
 
-    /// Questions that entities ask each other have permits of their own: the commands they are for hold
-    /// theirs meanwhile.
-    fn permit(&self, to: &Address) -> Option<Permit> {
-        if is_question(to) {
-            let permit = self.questions.clone().try_acquire_owned().ok()?;
-            return Some(Permit { _node: permit, _partition: None });
+    /// The answer to a message from this node itself.
+    pub(super) async fn ask(&self, to: &Address, payload: &Bytes) -> Bytes {
+        match self.permit(to) {
+            Ok(_permit) => self.answer(to, payload).await,
+            Err(overloaded) => overloaded,
         }
-        let partition = &self.partitioned[to.partition as usize];
-        let partition = partition.clone().try_acquire_owned().ok()?;
-        let node = self.commands.clone().try_acquire_owned().ok()?;
-        Some(Permit { _node: node, _partition: Some(partition) })
     }
 
-    async fn answer(&self, to: &Address, payload: &[u8]) -> Bytes {
+    /// Questions that entities ask each other have permits of their own: the commands they are for hold
+    /// theirs meanwhile. In place of a permit there may be the answer.
+    fn permit(&self, to: &Address) -> Result<Permit, Bytes> {
+        let overloaded = |_| {
+            metrics::counter!("purser_overloaded_total").increment(1);
+            let why = "too many commands wait for this partition";
+            let overloaded = Rejection::new(ErrorCode::Overloaded, why).retry_after_ms(1_000);
+            answer_error(overloaded)
+        };
+        if is_question(to) {
+            let permit = self.questions.clone().try_acquire_owned().map_err(overloaded)?;
+            return Ok(Permit { _node: permit, _slot: None });
+        }
+        let slot = self.permits(slot_of(to)).clone().try_acquire_owned().map_err(overloaded)?;
+        let node = self.commands.clone().try_acquire_owned().map_err(overloaded)?;
+        Ok(Permit { _node: node, _slot: Some(slot) })
+    }
+
+    async fn answer(&self, to: &Address, payload: &Bytes) -> Bytes {
+        let begun = stopwatch();
         let answered = match to.entity.kind {
             EntityKind::Merchant => self.deliver::<Merchant>(to, payload).await,
             EntityKind::Account => self.deliver::<Account>(to, payload).await,
             EntityKind::Transaction => self.deliver::<Transaction>(to, payload).await,
+            EntityKind::Binding => self.deliver::<Binding>(to, payload).await,
             EntityKind::Callback => self.deliver::<Callback>(to, payload).await,
         };
-        answered.unwrap_or_else(answer_error)
+        let answer = answered.unwrap_or_else(answer_error);
+        self.services.statistics.count(to.entity.kind, &to.verb, &answer, begun.elapsed());
+        answer
     }
 
-    async fn deliver<E: Hosted>(&self, to: &Address, payload: &[u8]) -> Result<Bytes, Rejection> {
+    async fn deliver<E: Hosted>(&self, to: &Address, payload: &Bytes) -> Result<Bytes, Rejection> {
         let services = &self.services;
         let ticket = services.in_flight.enter(E::KIND, services.clock.now());
         let arrival = services.next_arrival();
@@ -160,8 +245,9 @@ impl Intake {
             causation: envelope.id,
         };
         let facts = inquiry.answer(E::questions(&envelope.payload)).await;
+        let may_repeat = key.is_some() || E::is_query(&envelope.payload);
         let (reply, answered) = oneshot::channel();
-        services.hosts().of::<E>(&to.entity.id).do_send(Deliver {
+        services.hosts().of::<E>(to.partition).do_send(Deliver {
             id: to.entity.id.clone(),
             correlation: envelope.correlation,
             causation: envelope.id,
@@ -174,11 +260,31 @@ impl Intake {
             |why: &str| Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(200);
         match timeout(LONGEST_WAIT, answered).await {
             Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) if may_repeat && !services.ownership.is_open(slot_of(to)) => {
+                let left =
+                    envelope.deadline.map_or(LONGEST_WAIT, |at| at.since(services.clock.now()));
+                services.ask_owner(to.clone(), payload.clone(), left.min(LONGEST_WAIT)).await
+            }
             Ok(Err(_)) => {
-                Err(unavailable("the entity failed at it; retry with the same idempotency key"))
+                let failed = "the entity failed at it; retry with the same idempotency key";
+                self.refused_meanwhile(key).await.ok_or_else(|| unavailable(failed))
             }
             Err(_) => Err(unavailable("no outcome in time; retry with the same idempotency key")),
         }
+    }
+
+    /// The refusal of a command that was to be answered later: where the store's guard refuses its unit,
+    /// whoever waits is let go with the entity, and the refusal is stored a moment after.
+    async fn refused_meanwhile(&self, key: Option<KeyedBy>) -> Option<Bytes> {
+        let KeyedBy { key, digest, .. } = key?;
+        for pause in REFUSAL_PAUSES {
+            tokio::time::sleep(pause).await;
+            let stored = self.services.reader.answer(key).await.ok().flatten();
+            if let Some(stored) = stored.filter(|stored| stored.digest == digest) {
+                return stored.answer;
+            }
+        }
+        None
     }
 
     /// Whether the command was answered before.
@@ -207,6 +313,10 @@ impl Intake {
             }),
         }
     }
+}
+
+fn slot_of(to: &Address) -> Slot {
+    Slot { share: Share::of(to.entity.kind), partition: to.partition }
 }
 
 /// Whether it is what entities ask each other.
@@ -241,4 +351,10 @@ fn respond(message: BusMessage, answer: Bytes) {
     if let Some(responder) = message.responder {
         responder.respond(answer);
     }
+}
+
+/// Measures how long an answer takes, finer than the clock's millisecond.
+#[allow(clippy::disallowed_methods, reason = "only measures a duration")]
+fn stopwatch() -> Instant {
+    Instant::now()
 }

@@ -2,6 +2,7 @@
 
 use super::{
     deliver::Deliver,
+    leaving::Leaving,
     reader::ReadFailed,
     restarts::{Restarts, Verdict},
     services::Services,
@@ -10,7 +11,7 @@ use super::{
 use crate::{
     entity::{Entity, answer_error},
     journal::{HostNotice, Incarnation},
-    ports::StoredEntity,
+    ports::{Slot, StoredEntity},
 };
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Handler, WrapFuture};
 use lru::LruCache;
@@ -29,7 +30,7 @@ const MAX_QUEUE: usize = 16_384;
 
 /// Owns actors by id.
 pub(crate) struct Host<E: Entity> {
-    services: Arc<Services>,
+    pub(super) services: Arc<Services>,
     arbiter: usize,
     active: LruCache<EntityId, Active<E>>,
     /// Entities that are being loaded or drained, with the messages that wait for that.
@@ -37,6 +38,8 @@ pub(crate) struct Host<E: Entity> {
     restarts: HashMap<EntityId, Restarts>,
     quarantined: HashSet<EntityId>,
     incarnations: u64,
+    /// Entities of slots that this node gives up.
+    pub(super) leaving: Vec<Leaving>,
 }
 
 struct Active<E: Entity> {
@@ -52,6 +55,8 @@ struct Pausing<E: Entity> {
     draining: Option<u64>,
     /// Pause before the next activation, after a failure.
     pause: Duration,
+    /// Epoch of the slot while loading: what was read under another one is not believed.
+    epoch: i64,
 }
 
 /// Puts an entity back into service.
@@ -72,13 +77,18 @@ impl<E: Entity> Host<E> {
             restarts: HashMap::new(),
             quarantined: HashSet::new(),
             incarnations: 0,
+            leaving: Vec::new(),
         }
     }
 
+    /// Reads the entity, unless its slot is another node's: then the messages are dropped, which tells
+    /// their senders to look for its owner.
     fn activate(&mut self, id: EntityId, queue: Vec<Deliver<E>>, ctx: &mut actix::Context<Self>) {
-        self.pausing.insert(id.clone(), Pausing { queue, draining: None, pause: Duration::ZERO });
-        let services = self.services.clone();
         let key = EntityKey::new(E::KIND, id.clone());
+        let Some(epoch) = self.open_epoch(&key) else { return };
+        let pausing = Pausing { queue, draining: None, pause: Duration::ZERO, epoch };
+        self.pausing.insert(id.clone(), pausing);
+        let services = self.services.clone();
         let loading = async move { services.reader.entity(key).await };
         let loading =
             loading.into_actor(self).map(|stored, host, ctx| host.loaded(id, stored, ctx));
@@ -91,7 +101,11 @@ impl<E: Entity> Host<E> {
         stored: Result<StoredEntity, ReadFailed>,
         ctx: &mut actix::Context<Self>,
     ) {
-        let Some(Pausing { queue, .. }) = self.pausing.remove(&id) else { return };
+        let Some(Pausing { queue, epoch, .. }) = self.pausing.remove(&id) else { return };
+        self.has_gone(&id);
+        if self.open_epoch(&EntityKey::new(E::KIND, id.clone())) != Some(epoch) {
+            return self.activate(id, queue, ctx);
+        }
         let Ok(stored) = stored else {
             return refuse_all(
                 queue,
@@ -132,7 +146,42 @@ impl<E: Entity> Host<E> {
     /// Drops the address of the actor, so that its queue drains; it is not activated again before.
     fn drain(&mut self, id: EntityId, number: u64, pause: Duration) {
         self.active.pop(&id);
-        self.pausing.insert(id, Pausing { queue: Vec::new(), draining: Some(number), pause });
+        let pausing = Pausing { queue: Vec::new(), draining: Some(number), pause, epoch: 0 };
+        self.pausing.insert(id, pausing);
+    }
+
+    /// Drains every active entity that `leaves`; if the slot is lost, what it has under way fails.
+    pub(super) fn drain_all(&mut self, leaves: impl Fn(&EntityId) -> bool, is_lost: bool) {
+        let leaving = self.active.iter().filter(|(id, _)| leaves(id));
+        let leaving: Vec<_> = leaving
+            .map(|(id, active)| (id.clone(), active.number, active.incarnation.upgrade()))
+            .collect();
+        for (id, number, incarnation) in leaving {
+            if let Some(incarnation) = incarnation.filter(|_| is_lost) {
+                incarnation.poison();
+            }
+            self.drain(id, number, Duration::ZERO);
+            Services::count("purser_entities_passivated_total", E::KIND);
+        }
+    }
+
+    /// Entities that are being loaded or drained.
+    pub(super) fn pausing_ids(&self) -> impl Iterator<Item = &EntityId> {
+        self.pausing.keys()
+    }
+
+    /// Forgets failures and quarantines: the next owner begins afresh.
+    pub(super) fn forget_faults(&mut self, leaves: impl Fn(&EntityId) -> bool) {
+        self.restarts.retain(|id, _| !leaves(id));
+        self.quarantined.retain(|id| !leaves(id));
+        self.services.quarantined().retain(|key| key.kind != E::KIND || !leaves(&key.id));
+        self.report();
+    }
+
+    /// Epoch of the entity's slot, if it is this node's and takes messages.
+    fn open_epoch(&self, key: &EntityKey) -> Option<i64> {
+        let ownership = &self.services.ownership;
+        ownership.open_epoch(Slot::of(key, ownership.partitions()))
     }
 
     /// Passivates least recently used actors as long as `should` says so.
@@ -204,6 +253,7 @@ impl<E: Entity> Host<E> {
             return;
         }
         let Some(Pausing { queue, .. }) = self.pausing.remove(&id) else { return };
+        self.has_gone(&id);
         if self.quarantined.contains(&id) {
             return refuse_quarantined(queue);
         }

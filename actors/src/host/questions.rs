@@ -3,6 +3,7 @@
 
 use super::{
     deliver::{CommandInput, Deliver, Input},
+    reads,
     registry::Hosted,
     services::Services,
 };
@@ -11,11 +12,14 @@ use crate::{
     entity::{Facts, Question},
     merchant::Merchant,
 };
+use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use purser_subjects::{
-    AccountId, Answer, Ask, EntityId, ErrorCode, MerchantId, Money, Rejection,
+    AccountId, Address, Answer, Ask, EntityId, EntityKey, Envelope, ErrorCode, MerchantId, Money,
+    Rejection,
     account::{CreditCheck, Role, SystemAccount},
-    merchant::{MerchantStanding, ReadStanding},
+    encode,
+    merchant::{MerchantStanding, MerchantStatus, ReadStanding},
 };
 use std::time::Duration;
 use tokio::{
@@ -30,8 +34,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Questions of one command under way at once.
 const CONCURRENT: usize = 32;
 
-/// Puts the questions of one command to entities of this node. Straight to their hosts: a question over
-/// the bus costs as much as the command that it is for.
+/// Puts the questions of one command to other entities.
 pub(super) struct Inquiry<'a> {
     pub(super) services: &'a Services,
     /// Bounds the questions of the node.
@@ -53,6 +56,13 @@ impl Inquiry<'_> {
                 Question::Standing(merchant) => {
                     facts.standing = Some(self.standing(&merchant).await);
                 }
+                Question::Issuing(merchant) => {
+                    facts.standing = Some(self.issuing(&merchant).await);
+                }
+                Question::Delivery(delivery) => {
+                    let read = self.services.store.delivery(delivery).await;
+                    facts.delivery = Some(read.map_err(|_| reads::store_failed()));
+                }
             }
         }
         let asks = credits.into_iter().map(|(account, amount)| self.credit(account, amount));
@@ -61,6 +71,25 @@ impl Inquiry<'_> {
     }
 
     async fn standing(&self, merchant: &MerchantId) -> Result<MerchantStanding, Rejection> {
+        let standing = self.read_standing(merchant).await?;
+        if standing.status == MerchantStatus::Active {
+            // What cannot be sent is refused before anything is stored; a suspension is told first.
+            let acquirer = standing.terms.acquirer.as_ref();
+            self.services.acquirer.serves(standing.environment, acquirer)?;
+        }
+        Ok(standing)
+    }
+
+    async fn issuing(&self, merchant: &MerchantId) -> Result<MerchantStanding, Rejection> {
+        let standing = self.read_standing(merchant).await?;
+        if standing.status == MerchantStatus::Active {
+            let issuer = standing.terms.issuer.as_ref();
+            self.services.issuer.serves(standing.environment, issuer)?;
+        }
+        Ok(standing)
+    }
+
+    async fn read_standing(&self, merchant: &MerchantId) -> Result<MerchantStanding, Rejection> {
         self.ask::<Merchant, _>(merchant.entity_id(), ReadStanding {}).await
     }
 
@@ -82,24 +111,51 @@ impl Inquiry<'_> {
             let why = "too many questions between entities";
             return Err(Rejection::new(ErrorCode::Overloaded, why).retry_after_ms(1_000));
         };
-        let (reply, answered) = oneshot::channel();
-        let (command, facts) = (ask.into(), Facts::default());
-        self.services.hosts().of::<E>(id).do_send(Deliver {
-            id: id.clone(),
-            input: Input::Command(Box::new(CommandInput { command, key: None, facts })),
-            reply: Some(reply),
-            arrival: self.services.next_arrival(),
-            correlation: self.correlation,
-            causation: self.causation,
-            ticket: self.services.in_flight.enter(E::KIND, self.services.clock.now()),
-        });
-        let answer = timeout(TIMEOUT, answered).await;
+        let answer = timeout(TIMEOUT, self.put::<E, A>(id, ask)).await;
         drop(permit);
-        let unavailable =
-            |why: &str| Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(200);
-        let answer = answer
-            .map_err(|_| unavailable("another entity did not answer in time"))?
-            .map_err(|_| unavailable("another entity failed at a question"))?;
+        let answer =
+            answer.map_err(|_| unavailable("another entity did not answer in time")).flatten()?;
         Answer::from_bytes(&answer).map_err(|error| unavailable(&error.to_string()))?.into_result()
     }
+
+    /// Straight to the host when the slot is here: a question over the bus costs as much as the command
+    /// that it is for. Else to the node that has the slot, also when it goes there just now.
+    async fn put<E: Hosted, A: Ask>(&self, id: &EntityId, ask: A) -> Result<Bytes, Rejection>
+    where
+        E::Command: From<A>,
+    {
+        let ownership = &self.services.ownership;
+        let entity = EntityKey::new(E::KIND, id.clone());
+        let slot = ownership.slot_of(&entity);
+        if ownership.is_open(slot) {
+            let (reply, answered) = oneshot::channel();
+            let (command, facts) = (ask.clone().into(), Facts::default());
+            self.services.hosts().of::<E>(slot.partition).do_send(Deliver {
+                id: id.clone(),
+                input: Input::Command(Box::new(CommandInput { command, key: None, facts })),
+                reply: Some(reply),
+                arrival: self.services.next_arrival(),
+                correlation: self.correlation,
+                causation: self.causation,
+                ticket: self.services.in_flight.enter(E::KIND, self.services.clock.now()),
+            });
+            match answered.await {
+                Ok(answer) => return Ok(answer),
+                Err(_) if ownership.is_open(slot) => {
+                    return Err(unavailable("another entity failed at a question"));
+                }
+                Err(_) => {}
+            }
+        }
+        let mut envelope = Envelope::new("purser", ask);
+        // Without a deadline: a late answer does no harm, and by the other node's clock the question may
+        // seem to come too late, which is not what the command's sender should be told.
+        (envelope.correlation, envelope.causation) = (self.correlation, Some(self.causation));
+        let to = Address::new(entity, A::VERB, ownership.partitions());
+        self.services.ask_owner(to, encode(&envelope).into(), TIMEOUT).await
+    }
+}
+
+fn unavailable(why: &str) -> Rejection {
+    Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(200)
 }

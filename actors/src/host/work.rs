@@ -2,9 +2,9 @@
 
 use super::services::Services;
 use crate::{
-    entity::{Effects, Entity, Notification, PostingGroup},
+    entity::{Effects, Entity, Notice, Notification, PostingGroup},
     journal::{NewEvent, Work},
-    ports::Delivery,
+    ports::{Delivery, NoticeRow},
 };
 use purser_subjects::{EntityKey, Event, Timestamp, encode};
 
@@ -39,6 +39,23 @@ pub(super) fn fill<E>(work: &mut Work, effects: &mut Effects<E>, now: Timestamp)
     let notifications = std::mem::take(&mut effects.notifications);
     let deliver = |notification| delivery(notification, &work.entity, now);
     work.deliveries = notifications.into_iter().map(deliver).collect();
+    let notices = std::mem::take(&mut effects.notices);
+    work.notices = notices.into_iter().map(|told| notice(told, &work.entity, now)).collect();
+    work.requeues = std::mem::take(&mut effects.requeues);
+    work.attempts = std::mem::take(&mut effects.attempts);
+    work.mails = std::mem::take(&mut effects.mails);
+}
+
+fn notice(notice: Notice, object: &EntityKey, now: Timestamp) -> NoticeRow {
+    NoticeRow {
+        merchant: notice.merchant,
+        object: object.clone(),
+        sequence: notice.sequence,
+        event: notice.event,
+        except: notice.except,
+        payload: notice.payload,
+        at: now,
+    }
 }
 
 fn delivery(notification: Notification, object: &EntityKey, now: Timestamp) -> Delivery {
@@ -48,12 +65,14 @@ fn delivery(notification: Notification, object: &EntityKey, now: Timestamp) -> D
         merchant: notification.merchant,
         object: object.clone(),
         sequence: notification.sequence,
+        event: notification.event,
         format: notification.format,
         url: notification.url,
         payload: notification.payload,
         created_at: now,
         due_at: now,
         attempts: 0,
+        round: 0,
     }
 }
 

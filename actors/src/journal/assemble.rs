@@ -3,22 +3,28 @@
 use super::unit::{Unit, Work};
 use crate::{
     entity::{OutMessage, PostingGroup},
+    host::Owned,
     ledger::batch_hash,
     ports::{
-        AccountWrite, AnswerWrite, BalanceChange, Batch, EntityWrite, EventRow, JournalHead,
-        OutboxRow, PostingRow,
+        AccountWrite, AnswerWrite, BalanceChange, Batch, BindingRow, DeliveryWrite, EndpointWrite,
+        EntityWrite, EventRow, JournalHead, MailWrite, OutboxRow, PostingRow,
     },
 };
 use purser_subjects::{
-    AccountId, EntityKey, EntityKind, Envelope, Timestamp, account::SystemAccount,
+    AccountId, BindingId, EndpointId, EntityKey, EntityKind, Envelope, Timestamp,
+    account::SystemAccount,
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// The batch that follows `head` with all the work of `units`. It may be empty: barriers have none.
-pub(super) fn assemble(units: &[Unit], head: &JournalHead, now: Timestamp) -> Batch {
+/// The batch that follows `head` with all the work of `units`, whose slots are all `owned`. It may be
+/// empty: barriers have none.
+pub(super) fn assemble(units: &[Unit], head: &JournalHead, owned: &Owned, now: Timestamp) -> Batch {
     let mut draft = Draft {
         batch: Batch {
+            journal: head.journal,
             epoch: head.epoch,
+            losses: Some(head.losses),
+            fences: owned.fences(),
             number: head.batch + 1,
             booked_at: now.max(head.booked_at),
             previous_hash: head.hash,
@@ -27,9 +33,13 @@ pub(super) fn assemble(units: &[Unit], head: &JournalHead, now: Timestamp) -> Ba
         },
         next_event: head.event + 1,
         next_posting: head.posting + 1,
+        next_message: head.message + 1,
+        owned,
         entities: HashMap::new(),
         balances: BTreeMap::new(),
         accounts: BTreeMap::new(),
+        endpoints: BTreeMap::new(),
+        bindings: BTreeMap::new(),
         answers: HashMap::new(),
     };
     for work in units.iter().filter_map(|unit| unit.work.as_deref()) {
@@ -47,17 +57,21 @@ pub(super) fn is_empty(batch: &Batch) -> bool {
         && batch.outbox_done.is_empty()
 }
 
-struct Draft {
+struct Draft<'o> {
     batch: Batch,
     next_event: i64,
     next_posting: i64,
+    next_message: i64,
+    owned: &'o Owned,
     entities: HashMap<EntityKey, usize>,
     balances: BTreeMap<AccountId, BalanceChange>,
     accounts: BTreeMap<AccountId, AccountWrite>,
+    endpoints: BTreeMap<EndpointId, EndpointWrite>,
+    bindings: BTreeMap<BindingId, BindingRow>,
     answers: HashMap<[u8; 16], usize>,
 }
 
-impl Draft {
+impl Draft<'_> {
     fn add(&mut self, work: &Work) {
         self.add_events(work);
         for group in &work.groups {
@@ -78,8 +92,24 @@ impl Draft {
         for message in &work.messages {
             self.add_message(work, message);
         }
-        self.batch.deliveries.extend(work.deliveries.iter().cloned());
+        let deliveries = work.deliveries.iter().map(|delivery| DeliveryWrite {
+            slot: self.owned.slot_of(&delivery.endpoint.key()),
+            delivery: delivery.clone(),
+        });
+        self.batch.deliveries.extend(deliveries);
         self.batch.delivery_updates.extend(work.delivery_updates.iter().cloned());
+        self.batch.notices.extend(work.notices.iter().cloned());
+        self.batch.requeues.extend(work.requeues.iter().cloned());
+        self.batch.attempts.extend(work.attempts.iter().cloned());
+        let slot = self.owned.slot_of(&work.entity);
+        let mails = work.mails.iter().map(|mail| MailWrite { slot, mail: mail.clone() });
+        self.batch.mails.extend(mails);
+        if let Some(row) = &work.endpoint {
+            self.endpoints.insert(row.endpoint.clone(), EndpointWrite { slot, row: row.clone() });
+        }
+        if let Some(row) = &work.binding {
+            self.bindings.insert(row.binding.clone(), row.clone());
+        }
         self.batch.credentials.extend(work.credentials.iter().cloned());
     }
 
@@ -109,6 +139,7 @@ impl Draft {
             self.entities.insert(work.entity.clone(), self.batch.entities.len());
             self.batch.entities.push(EntityWrite {
                 key: work.entity.clone(),
+                slot: self.owned.slot_of(&work.entity),
                 expected_version: work.version,
                 version,
                 state,
@@ -180,11 +211,13 @@ impl Draft {
             ..Envelope::new(work.entity.to_string(), ())
         };
         self.batch.outbox.push(OutboxRow {
-            number: outbox_number(self.batch.number, self.batch.outbox.len()),
+            number: self.next_message,
+            slot: self.owned.slot_of(&work.entity),
             to: message.to.clone(),
             verb: message.verb.to_owned(),
             envelope: envelope.encode_around(&message.payload).into(),
         });
+        self.next_message += 1;
     }
 
     fn finish(mut self) -> Batch {
@@ -196,6 +229,8 @@ impl Draft {
         }
         self.batch.balances = self.balances.into_values().collect();
         self.batch.accounts = self.accounts.into_values().collect();
+        self.batch.endpoints = self.endpoints.into_values().collect();
+        self.batch.bindings = self.bindings.into_values().collect();
         let batch = &mut self.batch;
         batch.hash = batch_hash(
             &batch.previous_hash,
@@ -206,9 +241,4 @@ impl Draft {
         );
         self.batch
     }
-}
-
-/// Numbers messages in the order of commits; a batch has far less than 2^20 of them.
-fn outbox_number(batch: i64, index: usize) -> i64 {
-    (batch << 20) | index as i64
 }

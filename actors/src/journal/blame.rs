@@ -1,7 +1,7 @@
 //! Which units a refused batch must leave out, and what their callers are told.
 
 use super::unit::{Unit, Work};
-use crate::ports::Refusal;
+use crate::{callback::MAX_ENDPOINTS, host::Owned, ports::Refusal};
 use purser_subjects::{
     AccountId, EntityKind, ErrorCode, Rejection,
     account::{AccountStatus, Leg},
@@ -9,18 +9,22 @@ use purser_subjects::{
 use std::collections::BTreeMap;
 
 /// Positions of the units at fault, with the refusal of each.
-pub(super) fn blame(units: &[Unit], refusals: &[Refusal]) -> BTreeMap<usize, Rejection> {
+pub(super) fn blame(
+    units: &[Unit],
+    refusals: &[Refusal],
+    owned: &Owned,
+) -> BTreeMap<usize, Rejection> {
     let mut blamed = BTreeMap::new();
     for refusal in refusals {
         let rejection = rejection(refusal);
-        for position in at_fault(units, refusal) {
+        for position in at_fault(units, refusal, owned) {
             blamed.entry(position).or_insert_with(|| rejection.clone());
         }
     }
     blamed
 }
 
-fn at_fault(units: &[Unit], refusal: &Refusal) -> Vec<usize> {
+fn at_fault(units: &[Unit], refusal: &Refusal, owned: &Owned) -> Vec<usize> {
     let which = |test: &dyn Fn(&Work) -> bool| {
         units
             .iter()
@@ -30,6 +34,7 @@ fn at_fault(units: &[Unit], refusal: &Refusal) -> Vec<usize> {
             .collect::<Vec<_>>()
     };
     match refusal {
+        Refusal::LostSlot(slot) => which(&|work| owned.slot_of(&work.entity) == *slot),
         Refusal::StaleEntity(key) => which(&|work| work.entity == *key),
         Refusal::AnswerTaken(key) => which(&|work| work.answers.iter().any(|a| a.key() == *key)),
         Refusal::CredentialTaken { scheme, name } => {
@@ -41,6 +46,12 @@ fn at_fault(units: &[Unit], refusal: &Refusal) -> Vec<usize> {
                 taking.remove(0);
             }
             taking
+        }
+        Refusal::ClaimTaken(binding) => which(&|work| {
+            work.binding.as_ref().is_some_and(|row| row.binding == *binding && row.claim.is_some())
+        }),
+        Refusal::TooManyEndpoints(endpoint) => {
+            which(&|work| work.version == 0 && work.entity == endpoint.key())
         }
         Refusal::BelowFloor(account) => which(&|work| is_owner(work, account)),
         Refusal::NotEmpty(account) => which(&|work| is_owner(work, account) && work.must_be_empty),
@@ -88,11 +99,24 @@ fn credit(work: &Work, account: &AccountId) -> i64 {
     -legs(work, account).map(|leg| leg.amount.min(0)).sum::<i64>()
 }
 
+/// What callers of an entity are told that this node has no lease of any more.
+pub(super) fn moved() -> Rejection {
+    let why = "the entity has moved to another node; nothing was done";
+    Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(50)
+}
+
 /// What the caller is told. A definite answer where the same command would be refused again; else a
 /// retry after the entity has been read afresh tells.
 fn rejection(refusal: &Refusal) -> Rejection {
     let (code, why) = match refusal {
         Refusal::CredentialTaken { .. } => (ErrorCode::AlreadyExists, "the log-in name is taken"),
+        Refusal::ClaimTaken(_) => {
+            (ErrorCode::AlreadyBound, "the customer has bound this card already, or is binding it")
+        }
+        Refusal::TooManyEndpoints(_) => {
+            let why = format!("the merchant has {MAX_ENDPOINTS} endpoints; remove one first");
+            return Rejection::new(ErrorCode::TooMany, why);
+        }
         Refusal::UnknownAccount(_) => (ErrorCode::NotFound, "the account was never opened"),
         Refusal::AccountNotOpen(_, AccountStatus::Closed) => {
             (ErrorCode::AccountClosed, "the account is closed")
@@ -105,6 +129,7 @@ fn rejection(refusal: &Refusal) -> Rejection {
         Refusal::NotEmpty(_) => {
             (ErrorCode::AccountNotEmpty, "the account was credited while it was being closed")
         }
+        Refusal::LostSlot(_) => return moved(),
         Refusal::StaleEntity(_)
         | Refusal::AnswerTaken(_)
         | Refusal::BelowFloor(_)

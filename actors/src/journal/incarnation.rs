@@ -83,6 +83,13 @@ impl Stake {
         Self(None)
     }
 
+    /// The work is given up: poisons the actor at once.
+    pub(crate) fn forfeit(&mut self) {
+        if let Some(incarnation) = self.0.take() {
+            incarnation.poison();
+        }
+    }
+
     /// The work was stored.
     pub(crate) fn keep(&mut self) {
         self.0 = None;

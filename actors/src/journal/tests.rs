@@ -2,11 +2,24 @@
 
 mod assembling;
 mod blaming;
+mod refusing;
 
 use super::{Completion, Stake, Unit, Work};
-use crate::entity::PostingGroup;
+use crate::{
+    entity::PostingGroup,
+    host::Owned,
+    ports::{Share, Slot},
+};
 use purser_subjects::{EntityKey, EntityKind, account::Leg};
 use uuid::Uuid;
+
+const PARTITIONS: u32 = 8;
+
+/// All slots, each with its number as its epoch.
+fn owned() -> Owned {
+    let slots = Slot::all(&Share::ALL, PARTITIONS);
+    Owned::new(PARTITIONS, slots.map(|slot| (slot, i64::from(slot.number()))))
+}
 
 fn account(id: &str) -> EntityKey {
     EntityKey::new(EntityKind::Account, id.parse().unwrap())
@@ -26,12 +39,18 @@ fn work(entity: EntityKey) -> Work {
         state: "state".into(),
         wake_at: None,
         account: None,
+        endpoint: None,
+        binding: None,
         groups: Vec::new(),
         held: 0,
         must_be_empty: false,
         messages: Vec::new(),
         deliveries: Vec::new(),
+        notices: Vec::new(),
         delivery_updates: Vec::new(),
+        requeues: Vec::new(),
+        attempts: Vec::new(),
+        mails: Vec::new(),
         credentials: Vec::new(),
         answers: Vec::new(),
         completes_operation: false,

@@ -4,7 +4,10 @@ use super::{Incarnation, Stake};
 use crate::{
     entity::{Call, OutMessage, PostingGroup, answer_error},
     host::Services,
-    ports::{AccountWrite, AnswerWrite, CredentialWrite, Delivery, DeliveryUpdate},
+    ports::{
+        AccountWrite, AnswerWrite, AttemptRow, BindingRow, CredentialWrite, Delivery,
+        DeliveryUpdate, EndpointRow, MailRow, NoticeRow, Requeue, Slot,
+    },
 };
 use bytes::Bytes;
 use purser_subjects::{EntityKey, ErrorCode, Rejection, Timestamp};
@@ -31,18 +34,45 @@ pub(crate) struct Work {
     pub(crate) state: Bytes,
     pub(crate) wake_at: Option<Timestamp>,
     pub(crate) account: Option<AccountWrite>,
+    pub(crate) endpoint: Option<EndpointRow>,
+    pub(crate) binding: Option<BindingRow>,
     pub(crate) groups: Vec<PostingGroup>,
     pub(crate) held: i64,
     pub(crate) must_be_empty: bool,
     pub(crate) messages: Vec<OutMessage>,
     pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) notices: Vec<NoticeRow>,
     pub(crate) delivery_updates: Vec<DeliveryUpdate>,
+    pub(crate) requeues: Vec<Requeue>,
+    pub(crate) attempts: Vec<AttemptRow>,
+    pub(crate) mails: Vec<MailRow>,
     pub(crate) credentials: Vec<CredentialWrite>,
     pub(crate) answers: Vec<AnswerWrite>,
     /// Whether it ends an operation that ran outside.
     pub(crate) completes_operation: bool,
     pub(crate) correlation: Uuid,
     pub(crate) causation: Uuid,
+}
+
+impl Work {
+    /// Stores nothing but `answer` any more. The actor's state is not what is stored then.
+    fn leave_only(&mut self, answer: AnswerWrite) {
+        self.stake.forfeit();
+        self.events.clear();
+        (self.account, self.endpoint, self.binding) = (None, None, None);
+        self.notices.clear();
+        self.groups.clear();
+        (self.held, self.must_be_empty) = (0, false);
+        self.messages.clear();
+        self.deliveries.clear();
+        self.notices.clear();
+        self.delivery_updates.clear();
+        self.requeues.clear();
+        self.attempts.clear();
+        self.mails.clear();
+        self.credentials.clear();
+        self.answers = vec![answer];
+    }
 }
 
 /// An event before it has its number.
@@ -59,6 +89,8 @@ pub(crate) struct Completion {
     pub(crate) entity: Option<EntityKey>,
     /// Correlation of the calls.
     pub(crate) correlation: Option<Uuid>,
+    /// Answers from the memory of an actor in this slot: right only while the slot is this node's.
+    pub(crate) from_memory: Option<Slot>,
     pub(crate) barrier: Option<oneshot::Sender<Result<(), Rejection>>>,
     /// Keeps the actor's successor from being activated until this has been answered.
     pub(crate) incarnation: Option<Arc<Incarnation>>,
@@ -70,12 +102,23 @@ impl Unit {
         Self { work: None, confirmed: None, completion }
     }
 
-    /// The commit happened.
-    pub(crate) fn succeed(mut self, services: &Arc<Services>) {
+    /// Everything before it was committed, and so was its work. What comes from memory is told only if
+    /// nobody else can have changed it: a node that stood still for a while may not know of an owner
+    /// after it.
+    pub(crate) fn succeed(self, services: &Arc<Services>) {
+        if self.completion.from_memory.is_some_and(|slot| !services.ownership.may_answer(slot)) {
+            let why = "the lease of the entity has run out here; ask again";
+            let moved = Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(50);
+            return self.fail(&moved);
+        }
+        self.complete(services);
+    }
+
+    fn complete(mut self, services: &Arc<Services>) {
         if let Some(work) = &mut self.work {
             work.stake.keep();
         }
-        let Completion { replies, calls, entity, correlation, barrier, incarnation } =
+        let Completion { replies, calls, entity, correlation, barrier, incarnation, .. } =
             self.completion;
         for (caller, answer) in replies {
             let _ = caller.send(answer);
@@ -98,6 +141,13 @@ impl Unit {
         let rejection = if completes { &later } else { rejection };
         // Poisons the actor before anybody is answered.
         drop(self.work);
+        // So does a call that is not made: whoever waits in the actor for what comes of it would wait for
+        // ever.
+        if !self.completion.calls.is_empty()
+            && let Some(incarnation) = &self.completion.incarnation
+        {
+            incarnation.poison();
+        }
         if !self.completion.replies.is_empty() {
             let answer = answer_error(rejection.clone());
             for (caller, _) in self.completion.replies {
@@ -107,6 +157,29 @@ impl Unit {
         if let Some(barrier) = self.completion.barrier {
             let _ = barrier.send(Err(rejection.clone()));
         }
+    }
+
+    /// Leaves nothing of a unit that may not be stored for a definite reason but the refusal, as the answer
+    /// to its command's idempotency key. A refusal that only was told could turn into a success when the
+    /// same command comes again. Poisons the actor, which has gone on as if nothing were in the way.
+    ///
+    /// False, and nothing changes, when no refusal is stored: the command has no key, a retry may succeed,
+    /// or the unit decides on an operation that ran outside.
+    pub(crate) fn becomes_refusal(&mut self, rejection: &Rejection) -> bool {
+        let Some(work) = &mut self.work else { return false };
+        let of_command = work.answers.iter().find_map(|answer| match answer {
+            AnswerWrite::Insert { key, digest, .. } => Some((*key, *digest)),
+            AnswerWrite::Complete { .. } => None,
+        });
+        let Some((key, digest)) = of_command else { return false };
+        if rejection.code.is_retryable() || work.completes_operation {
+            return false;
+        }
+        let answer = answer_error(rejection.clone());
+        work.leave_only(AnswerWrite::Insert { key, digest, answer: Some(answer.clone()) });
+        self.completion.calls.clear();
+        self.completion.replies.iter_mut().for_each(|(_, reply)| reply.clone_from(&answer));
+        true
     }
 
     pub(crate) fn is_poisoned(&self) -> bool {

@@ -3,17 +3,17 @@
 use super::{
     Incarnation,
     assemble::{assemble, is_empty},
-    blame::blame,
+    blame::{blame, moved},
     unit::{Completion, Unit},
 };
 use crate::{
-    host::Services,
+    host::{Owned, Ownership, Services},
     limits::Limits,
-    ports::{Batch, Clock, CommitError, EventRow, JournalHead, Refusal, Store},
+    ports::{Batch, Clock, CommitError, EventRow, JournalHead, Refusal, Slot, Store},
 };
 use purser_subjects::{ErrorCode, Rejection, Timestamp};
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeSet, HashSet, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -39,11 +39,15 @@ pub(crate) struct Committed {
     pub(crate) events: Vec<EventRow>,
     pub(crate) wake_at: Option<Timestamp>,
     pub(crate) delivery_at: Option<Timestamp>,
+    /// Slots of other nodes for which there are deliveries.
+    pub(crate) elsewhere: BTreeSet<Slot>,
     pub(crate) messages: bool,
+    pub(crate) mails: bool,
 }
 
 /// Takes units of work.
 pub(crate) struct Journal {
+    id: i32,
     units: mpsc::Sender<Unit>,
     published: AtomicI64,
     end: watch::Receiver<bool>,
@@ -57,12 +61,29 @@ impl Journal {
         clock: Arc<dyn Clock>,
         limits: Limits,
         head: JournalHead,
+        ownership: Arc<Ownership>,
     ) -> Self {
         let (units, queue) = mpsc::channel(QUEUE);
         let (ending, end) = watch::channel(false);
         let published = AtomicI64::new(head.published);
-        let writer = Writer { store, clock, limits, head, queue, ending, carried: VecDeque::new() };
-        Self { units, published, end, start: Mutex::new(Some(writer)) }
+        let id = head.journal;
+        let writer = Writer {
+            store,
+            clock,
+            limits,
+            head,
+            ownership,
+            confirmed: None,
+            queue,
+            ending,
+            carried: VecDeque::new(),
+        };
+        Self { id, units, published, end, start: Mutex::new(Some(writer)) }
+    }
+
+    /// Which journal it is.
+    pub(crate) fn id(&self) -> i32 {
+        self.id
     }
 
     /// Commits, until the journal is fenced or the caller stops it. Only the first call does anything.
@@ -134,6 +155,9 @@ struct Writer {
     clock: Arc<dyn Clock>,
     limits: Limits,
     head: JournalHead,
+    ownership: Arc<Ownership>,
+    /// The leases that the store has found to hold when the journal had the head's losses.
+    confirmed: Option<Owned>,
     queue: mpsc::Receiver<Unit>,
     ending: watch::Sender<bool>,
     carried: VecDeque<Unit>,
@@ -179,23 +203,29 @@ impl Writer {
         let (stale, mut units): (Vec<_>, Vec<_>) = units.into_iter().partition(Unit::is_poisoned);
         fail_all(stale, &reloading());
         for _ in 0..self.limits.commit_tries {
+            let owned = self.ownership.owned();
+            units = leave_out_moved(units, &owned);
             self.head.published = services.journal.published.load(Ordering::Relaxed);
-            let batch = assemble(&units, &self.head, self.clock.now());
+            let mut batch = assemble(&units, &self.head, &owned, self.clock.now());
             if is_empty(&batch) {
                 units.into_iter().for_each(|unit| unit.succeed(services));
                 return true;
             }
+            // A lease that was taken since must be looked at once: it may be lost again already.
+            batch.losses = batch.losses.filter(|_| self.confirmed.as_ref() == Some(&owned));
             let begun = stopwatch();
             match self.store.commit(&batch).await {
-                Ok(()) => {
+                Ok(losses) => {
                     measure(&units, &batch, begun.elapsed());
+                    (self.head.losses, self.confirmed) = (losses, Some(owned));
                     self.committed(batch, services);
                     units.into_iter().for_each(|unit| unit.succeed(services));
                     return true;
                 }
                 Err(CommitError::Refused(refusals)) => {
                     debug!(?refusals, "parts of a batch were refused");
-                    units = leave_out(units, &refusals);
+                    let lost = self.lose(&refusals, &owned);
+                    units = leave_out(units, &refusals, &owned, lost);
                 }
                 Err(CommitError::Fenced) => return self.fenced(units, services).await,
                 Err(CommitError::Store(error)) => {
@@ -209,18 +239,43 @@ impl Writer {
         true
     }
 
+    /// Notes which slots other nodes have; false when there are none.
+    fn lose(&mut self, refusals: &[Refusal], owned: &Owned) -> bool {
+        let mut any = false;
+        for refusal in refusals {
+            if let Refusal::LostSlot(slot) = refusal
+                && let Some(epoch) = owned.epoch(*slot)
+            {
+                any = true;
+                if self.ownership.lose(*slot, epoch) {
+                    warn!(%slot, "another node has taken a slot");
+                }
+            }
+        }
+        any
+    }
+
     fn committed(&mut self, batch: Batch, services: &Arc<Services>) {
         let last_event = batch.events.last().map(|event| event.number);
         let last_posting = batch.postings.last().map(|posting| posting.number);
+        let last_message = batch.outbox.last().map(|message| message.number);
         self.head.batch = batch.number;
         self.head.hash = batch.hash;
         self.head.event = last_event.unwrap_or(self.head.event);
         self.head.posting = last_posting.unwrap_or(self.head.posting);
+        self.head.message = last_message.unwrap_or(self.head.message);
         self.head.booked_at = batch.booked_at;
         services.after_commit(Committed {
             wake_at: batch.entities.iter().filter_map(|entity| entity.wake_at).min(),
-            delivery_at: batch.deliveries.iter().map(|delivery| delivery.due_at).min(),
+            delivery_at: delivery_at(&batch),
+            elsewhere: batch
+                .deliveries
+                .iter()
+                .map(|write| write.slot)
+                .filter(|slot| !self.ownership.is_open(*slot))
+                .collect(),
             messages: !batch.outbox.is_empty(),
+            mails: !batch.mails.is_empty(),
             events: batch.events,
         });
     }
@@ -257,10 +312,11 @@ impl Writer {
     /// when another process has the journal.
     async fn find_head(&mut self) -> bool {
         loop {
-            match self.store.journal_head().await {
+            match self.store.journal_head(self.head.journal).await {
                 Ok(head) if head.epoch != self.head.epoch => return false,
                 Ok(head) => {
                     self.head = head;
+                    self.confirmed = None;
                     return true;
                 }
                 Err(error) => warn!(%error, "the store does not answer"),
@@ -275,20 +331,43 @@ impl Writer {
     }
 }
 
-/// The units without those at fault and without what the same actors decided after them.
-fn leave_out(units: Vec<Unit>, refusals: &[Refusal]) -> Vec<Unit> {
-    let blamed = blame(&units, refusals);
-    if blamed.is_empty() {
+/// The units without those of slots that this node does not have, and without what the same actors
+/// answered after them: it rests on what is not stored.
+fn leave_out_moved(units: Vec<Unit>, owned: &Owned) -> Vec<Unit> {
+    let mut kept = Vec::with_capacity(units.len());
+    let mut dropped = HashSet::new();
+    for unit in units {
+        let incarnation = unit.completion.incarnation.as_ref().map(Arc::as_ptr);
+        let is_here = unit.work.as_ref().is_none_or(|work| owned.has(&work.entity));
+        if is_here && incarnation.is_none_or(|incarnation| !dropped.contains(&incarnation)) {
+            kept.push(unit);
+        } else {
+            dropped.extend(incarnation);
+            unit.fail(&moved());
+        }
+    }
+    kept
+}
+
+/// The units without those at fault and without what the same actors decided after them. Of a unit at
+/// fault its refusal is left, if that is to be stored. Slots may have been lost without a unit at fault.
+fn leave_out(units: Vec<Unit>, refusals: &[Refusal], owned: &Owned, lost_slots: bool) -> Vec<Unit> {
+    let blamed = blame(&units, refusals, owned);
+    if blamed.is_empty() && !lost_slots {
         fail_all(units, &unavailable());
         return Vec::new();
     }
     let mut kept = Vec::with_capacity(units.len());
     let mut dropped = HashSet::new();
-    for (position, unit) in units.into_iter().enumerate() {
+    for (position, mut unit) in units.into_iter().enumerate() {
         let incarnation = unit.completion.incarnation.as_ref().map(Arc::as_ptr);
         if let Some(rejection) = blamed.get(&position) {
             dropped.extend(incarnation);
-            unit.fail(rejection);
+            if unit.becomes_refusal(rejection) {
+                kept.push(unit);
+            } else {
+                unit.fail(rejection);
+            }
         } else if incarnation.is_some_and(|incarnation| dropped.contains(&incarnation)) {
             unit.fail(&reloading());
         } else {
@@ -328,4 +407,13 @@ fn reloading() -> Rejection {
 fn store_down() -> Rejection {
     let why = "the database does not answer; nothing was done";
     Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(1_000)
+}
+
+/// When something of the batch is due to be delivered, at the earliest.
+fn delivery_at(batch: &Batch) -> Option<Timestamp> {
+    let new = batch.deliveries.iter().map(|write| write.delivery.due_at);
+    let notices = batch.notices.iter().map(|notice| notice.at);
+    let anew = batch.requeues.iter().map(|requeue| requeue.due_at);
+    let changed = batch.endpoints.iter().map(|_| batch.booked_at);
+    new.chain(notices).chain(anew).chain(changed).min()
 }

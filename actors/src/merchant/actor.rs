@@ -49,7 +49,14 @@ impl Entity for Merchant {
     }
 
     fn is_query(command: &MerchantCommand) -> bool {
-        matches!(command, MerchantCommand::ReadProfile(_) | MerchantCommand::ReadStanding(_))
+        matches!(
+            command,
+            MerchantCommand::ReadProfile(_)
+                | MerchantCommand::ReadStanding(_)
+                | MerchantCommand::ListApiKeys(_)
+                | MerchantCommand::CheckApiKey(_)
+                | MerchantCommand::CheckAccessToken(_)
+        )
     }
 
     fn apply(state: &mut MerchantState, event: &MerchantEvent) {

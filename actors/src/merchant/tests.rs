@@ -1,5 +1,8 @@
 //! Given a merchant, when a command, then effects.
 
+mod access_tokens;
+mod api_keys;
+
 use super::Merchant;
 use crate::entity::given::{Given, NOW, reply};
 use purser_subjects::{
@@ -92,6 +95,24 @@ fn new_terms_are_what_payments_are_told() {
     let mut merchant = nothing().and(create("Shop")).and(SetTerms { terms: terms.clone() });
     let standing: MerchantStanding = reply(&merchant.when(ReadStanding {}).unwrap());
     assert_eq!((standing.terms, standing.environment), (terms, Environment::Sandbox));
+}
+
+#[test]
+fn only_a_live_merchant_has_an_acquirer_of_its_own() {
+    let acquirer = Some("nats:bank".parse().unwrap());
+    let terms = MerchantTerms { acquirer, ..MerchantTerms::default() };
+    let sandbox = CreateMerchant { terms: terms.clone(), ..create("Shop") };
+    assert_eq!(nothing().refused(sandbox.clone()), ErrorCode::InvalidField);
+    let mut merchant = nothing().and(create("Shop"));
+    assert_eq!(merchant.refused(SetTerms { terms: terms.clone() }), ErrorCode::InvalidField);
+    let mut live = nothing().and(CreateMerchant { environment: Environment::Live, ..sandbox });
+    let standing: MerchantStanding = reply(&live.when(ReadStanding {}).unwrap());
+    assert_eq!(standing.terms, terms);
+    live.when(SetTerms { terms: MerchantTerms::default() }).unwrap();
+    // Neither has a sandbox merchant an issuer.
+    let terms = MerchantTerms { issuer: Some("nats:bank".parse().unwrap()), ..Default::default() };
+    assert_eq!(merchant.refused(SetTerms { terms: terms.clone() }), ErrorCode::InvalidField);
+    live.when(SetTerms { terms }).unwrap();
 }
 
 #[test]

@@ -41,12 +41,14 @@ pub(super) async fn run(services: Arc<Services>, mut stop: watch::Receiver<bool>
             tracing::error!(%error, "the outbox cannot be read");
         }
         look = tokio::select! {
-            () = services.hints.messages.notified() => true,
-            () = tokio::time::sleep(LONGEST_SLEEP) => true,
+            biased;
+            // What was sent makes room, so it goes before what is new.
             Some(sent) = outbox.sending.join_next() => {
                 outbox.sent(sent.ok());
                 outbox.has_more
             }
+            () = services.hints.messages.notified() => true,
+            () = tokio::time::sleep(LONGEST_SLEEP) => true,
             _ = stop.wait_for(|stop| *stop) => false,
         };
     }
@@ -55,9 +57,10 @@ pub(super) async fn run(services: Arc<Services>, mut stop: watch::Receiver<bool>
 impl Outbox {
     async fn send_new(&mut self, services: &Arc<Services>) -> Result<(), StoreError> {
         self.has_more = false;
+        let slots = services.ownership.slots();
         let mut after = 0;
         loop {
-            let rows = services.store.outbox(after, services.limits.due_page).await?;
+            let rows = services.store.outbox(&slots, after, services.limits.due_page).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.number;
             for row in rows {
@@ -100,7 +103,8 @@ fn refusal(answer: &[u8]) -> String {
 /// its way.
 async fn send(services: Arc<Services>, row: OutboxRow) -> (i64, EntityKey) {
     let mut pause = FIRST_PAUSE;
-    loop {
+    // Whoever has the sender's slot sends.
+    while services.ownership.is_open(row.slot) {
         let answer = services.send(&row.to, &row.verb, row.envelope.to_vec()).await;
         let refusal = match answer {
             Ok(answer) if is_success(&answer) => match services.journal.confirm(row.number).await {
@@ -115,6 +119,7 @@ async fn send(services: Arc<Services>, row: OutboxRow) -> (i64, EntityKey) {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(services.limits.retry_pause);
     }
+    (row.number, row.to)
 }
 
 #[cfg(test)]

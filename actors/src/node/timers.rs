@@ -1,17 +1,21 @@
 //! Wakes entities when their time has come. Wake-up times are rows: a kill loses none, and an idle node
 //! sleeps until the next one.
 
-use crate::{entity::Signal, host::Services, ports::StoreError};
+use crate::{
+    entity::Signal,
+    host::Services,
+    ports::{Slot, StoreError},
+};
 use purser_subjects::{EntityKey, Timestamp};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
 use tokio::{sync::watch, task::JoinSet};
 
-/// At the start, entities due within this time are told that the node was restarted, so that what an
-/// earlier process had begun outside is looked into at once. Covers the first check of an operation.
+/// When a slot is taken, its entities that are due within this time are told so, so that what an earlier
+/// owner had begun outside is looked into at once. Covers the first check of an operation.
 const RECOVERY_HORIZON: Duration = Duration::from_secs(60);
 
 /// An entity that stays due after it was woken waits this long at first, then twice as long each time.
@@ -22,6 +26,11 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Entities being woken at once.
 const CONCURRENT: usize = 64;
+
+/// While so many are being woken, no more are read, unless that takes longer than the pause: each look
+/// reads those too that are being woken.
+const ENOUGH: usize = CONCURRENT / 2;
+const ENOUGH_PAUSE: Duration = Duration::from_millis(100);
 
 /// Longest memory of entities that stay due, and so the most of them that are paused and not retried.
 const REMEMBERED: usize = 65_536;
@@ -34,11 +43,10 @@ struct Woken {
 }
 
 pub(super) async fn run(services: Arc<Services>, mut stop: watch::Receiver<bool>) {
-    recover(&services, &mut stop).await;
-    let mut timers =
-        Timers { woken: HashMap::new(), busy: HashSet::new(), running: JoinSet::new() };
+    let mut timers = Timers::default();
     while !*stop.borrow() {
         services.hints.wakes.take();
+        timers.recover_taken(&services, &stop).await;
         let now = services.clock.now();
         let next = match timers.wake_due(&services, now).await {
             Ok(next) => next,
@@ -48,18 +56,20 @@ pub(super) async fn run(services: Arc<Services>, mut stop: watch::Receiver<bool>
             }
         };
         tokio::select! {
+            biased;
             () = services.clock.sleep_until(next) => {}
             () = services.hints.wakes.changed() => {}
             Some(ended) = timers.running.join_next() => timers.ended(ended),
             _ = stop.wait_for(|stop| *stop) => {}
         }
-        while let Some(ended) = timers.running.try_join_next() {
-            timers.ended(ended);
-        }
+        timers.until_few(&services, &mut stop).await;
     }
 }
 
+#[derive(Default)]
 struct Timers {
+    /// Slots that were looked through when they were taken, with the epochs of their leases.
+    recovered: BTreeMap<Slot, i64>,
     /// Entities that were due when they were woken, until they no longer are.
     woken: HashMap<EntityKey, Woken>,
     busy: HashSet<EntityKey>,
@@ -73,6 +83,36 @@ impl Timers {
         }
     }
 
+    /// Waits until few are being woken, for a while at most.
+    async fn until_few(&mut self, services: &Arc<Services>, stop: &mut watch::Receiver<bool>) {
+        let until = services.clock.now().plus(ENOUGH_PAUSE);
+        loop {
+            while let Some(ended) = self.running.try_join_next() {
+                self.ended(ended);
+            }
+            if self.busy.len() < ENOUGH {
+                return;
+            }
+            tokio::select! {
+                biased;
+                Some(ended) = self.running.join_next() => self.ended(ended),
+                () = services.clock.sleep_until(until) => return,
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Looks through slots that were taken since the last time.
+    async fn recover_taken(&mut self, services: &Arc<Services>, stop: &watch::Receiver<bool>) {
+        let working = services.ownership.working();
+        let is_new = |slot: &Slot| self.recovered.get(slot) != working.get(slot);
+        let taken: Vec<Slot> = working.keys().copied().filter(is_new).collect();
+        if !taken.is_empty() {
+            recover(services, &taken, stop).await;
+        }
+        self.recovered = working;
+    }
+
     /// Wakes what is due and is not being woken; returns when to look again. Pages past entities that
     /// stay due, so that any number of them holds nobody else up.
     async fn wake_due(
@@ -83,9 +123,12 @@ impl Timers {
         let mut next = now.plus(LONGEST_SLEEP);
         let mut still_due = HashMap::new();
         let mut after = None;
+        let slots = services.ownership.slots();
         while self.busy.len() < CONCURRENT {
-            let limit = services.limits.due_page;
-            let due = services.store.due_entities(now, after.as_ref(), limit).await?;
+            // Those that are being woken are read too, and those that are paused.
+            let enough = u32::try_from(CONCURRENT + self.woken.len()).unwrap_or(u32::MAX);
+            let limit = services.limits.due_page.min(enough);
+            let due = services.store.due_entities(&slots, now, after.as_ref(), limit).await?;
             let Some(last) = due.last().cloned() else { break };
             after = Some(last);
             for (entity, at) in due {
@@ -110,7 +153,7 @@ impl Timers {
             self.woken.clear();
         }
         self.woken.extend(still_due);
-        if let Some(at) = services.store.next_wake(now).await? {
+        if let Some(at) = services.store.next_wake(&slots, now).await? {
             next = next.min(at);
         }
         Ok(next)
@@ -137,12 +180,13 @@ impl Timers {
     }
 }
 
-/// Tells entities that may have had calls under way in an earlier process.
-async fn recover(services: &Arc<Services>, stop: &mut watch::Receiver<bool>) {
+/// Tells entities of `slots` that may have had calls under way at an earlier owner.
+async fn recover(services: &Arc<Services>, slots: &[Slot], stop: &watch::Receiver<bool>) {
     let until = services.clock.now().plus(RECOVERY_HORIZON);
     let mut after = None;
     while !*stop.borrow() {
-        let due = services.store.due_entities(until, after.as_ref(), services.limits.due_page);
+        let limit = services.limits.due_page;
+        let due = services.store.due_entities(slots, until, after.as_ref(), limit);
         let due = match due.await {
             Ok(due) => due,
             Err(error) => {

@@ -1,10 +1,15 @@
 //! How messages travel between the ingress, the actors and internal systems.
 
+mod durable;
+mod message;
+
+pub use durable::{Commands, DurableCommand, Receipt};
+pub use message::{BusMessage, Headers, Responder, Subscription};
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use purser_subjects::Subject;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
 
 /// Carries messages by subject. A pattern may use `*` for one token and a final `>` for the rest;
 /// subscribers of one queue group share its messages.
@@ -13,7 +18,8 @@ pub trait Bus: Send + Sync + 'static {
     /// Sends a request and waits for its answer.
     ///
     /// # Errors
-    /// [`BusError`]; only after `NoResponder` and `Overloaded` is it certain that nobody acted on it.
+    /// [`BusError`]; only after `NoResponder`, `Overloaded` and `TooLarge` is it certain that nobody acted
+    /// on it.
     async fn ask(
         &self,
         subject: &Subject,
@@ -27,12 +33,37 @@ pub trait Bus: Send + Sync + 'static {
     /// [`BusError`]; the event may be published again with the same id.
     async fn publish(&self, subject: &Subject, id: &str, message: Bytes) -> Result<(), BusError>;
 
-    /// Receives what is sent on subjects that match `pattern`, until the subscription is dropped.
+    /// Tells whoever listens now; whether anybody did is not known.
+    ///
+    /// # Errors
+    /// [`BusError`] when it could not even be sent.
+    async fn tell(&self, subject: &Subject, message: Bytes) -> Result<(), BusError>;
+
+    /// Receives what is sent on subjects that match `pattern`, which begins with `purser.`, until the
+    /// subscription is dropped.
     ///
     /// # Errors
     /// [`BusError`] when the bus cannot be reached.
     async fn subscribe(&self, pattern: &str, queue: Option<&str>)
     -> Result<Subscription, BusError>;
+
+    /// Hands over a command that must happen; it is durable once this returns. `id` lets the bus drop
+    /// repeats.
+    ///
+    /// # Errors
+    /// [`BusError`]; the command may be handed over again with the same id.
+    async fn submit(&self, subject: &Subject, id: &str, message: Bytes) -> Result<(), BusError>;
+
+    /// The durable commands, shared by everybody who takes them: each is delivered to one taker, and
+    /// again to the same or another one until it is acknowledged or buried.
+    ///
+    /// # Errors
+    /// [`BusError`] when the bus cannot be reached.
+    async fn commands(&self) -> Result<Commands, BusError>;
+
+    /// Sends what still waits to be sent, then closes the connection. Nothing can be sent or received
+    /// any more.
+    async fn close(&self);
 }
 
 /// Why a message got no answer.
@@ -44,57 +75,13 @@ pub enum BusError {
     /// No answer came in time; it may still be acted upon.
     #[error("no answer in time")]
     Timeout,
-    /// The receiver's queue is full; nothing was done.
-    #[error("the receiver's queue is full")]
+    /// A queue on the way is full; nothing was done.
+    #[error("a queue on the way is full")]
     Overloaded,
+    /// The message is larger than the bus carries; nothing was done.
+    #[error("the message is larger than the bus carries")]
+    TooLarge,
     /// The bus cannot be reached, or the receiver dropped the request.
     #[error("the connection was lost")]
     Disconnected,
-}
-
-/// A stream of messages with a bounded buffer.
-#[derive(Debug)]
-pub struct Subscription {
-    messages: mpsc::Receiver<BusMessage>,
-}
-
-impl Subscription {
-    /// A subscription that yields what is sent into `messages`.
-    pub fn new(messages: mpsc::Receiver<BusMessage>) -> Self {
-        Self { messages }
-    }
-
-    /// The next message; `None` when the bus has closed.
-    pub async fn next(&mut self) -> Option<BusMessage> {
-        self.messages.recv().await
-    }
-}
-
-/// A message as it arrives.
-#[derive(Debug)]
-pub struct BusMessage {
-    /// Its subject.
-    pub subject: String,
-    /// Its bytes.
-    pub payload: Bytes,
-    /// Where the answer goes, if one is expected.
-    pub responder: Option<Responder>,
-}
-
-/// Takes the one answer to a request.
-#[derive(Debug)]
-pub struct Responder {
-    answer: oneshot::Sender<Bytes>,
-}
-
-impl Responder {
-    /// A responder that hands the answer to `answer`.
-    pub fn new(answer: oneshot::Sender<Bytes>) -> Self {
-        Self { answer }
-    }
-
-    /// Answers. It is no error when the asker has given up.
-    pub fn respond(self, answer: Bytes) {
-        let _ = self.answer.send(answer);
-    }
 }

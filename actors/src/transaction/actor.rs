@@ -56,7 +56,7 @@ impl Entity for Transaction {
     }
 
     fn is_query(command: &TransactionCommand) -> bool {
-        matches!(command, TransactionCommand::Inquire(_))
+        matches!(command, TransactionCommand::Inquire(_) | TransactionCommand::InquireOperation(_))
     }
 
     fn apply(state: &mut TransactionState, event: &TransactionEvent) {

@@ -2,7 +2,7 @@
 
 use super::{
     checks::{capture_amount, check_authorise, owned, refund_amount, reject, void_amount},
-    money, requests,
+    late, money, requests,
     state::{Payment, TransactionState},
 };
 use crate::entity::{Call, CallTarget, Context, Decision, Effects, Reply};
@@ -44,6 +44,10 @@ pub(super) fn decide(
             let payment = owned(payment, &inquire.merchant)?;
             Ok(Effects::reply(payment.view(context.id.clone().into())).into())
         }
+        TransactionCommand::InquireOperation(inquire) => {
+            let payment = owned(payment, &inquire.merchant)?;
+            Ok(Effects::reply(late::operation(payment, &inquire)?).into())
+        }
     }
 }
 
@@ -70,6 +74,7 @@ fn authorise(state: &TransactionState, command: Authorise, context: &Context) ->
         card: command.card,
         details: command.details,
         notify: command.notify,
+        binding: command.binding,
         terms: standing.terms,
         at: context.now,
     };

@@ -1,17 +1,19 @@
 //! How operations end. Pure.
 
 use super::{
-    money, requests,
+    money, notices, requests,
     state::{Operation, Payment, Stage, TransactionState},
     wake,
 };
 use crate::{
-    entity::{Call, CallResult, CallTarget, Context, Effects, Notification, answer_ok},
+    entity::{Call, CallResult, CallTarget, Context, Effects, Notification, OutMessage, answer_ok},
     ledger,
     ports::{AcquirerOutcome, AcquirerStatus},
 };
 use purser_subjects::{
-    EndpointId, Rejection, encode,
+    Ask, EndpointId, Rejection,
+    binding::ChargeEnded,
+    encode,
     transaction::{
         Decline, DeclineReason, NotificationQueued, OperationApproved, OperationDeclined,
         OperationFunded, OperationKind, OperationOutcome, PaymentReply, TransactionEvent,
@@ -58,7 +60,7 @@ pub(super) fn call_done(
         | CallResult::Status(AcquirerStatus::Unknown) => {
             wake::unknown(state, id, operation, context)
         }
-        CallResult::Delivery(..) => Effects::none(),
+        CallResult::Delivery(..) | CallResult::Replay(_) | CallResult::Issuer(_) => Effects::none(),
     }
 }
 
@@ -93,6 +95,8 @@ fn approved(
         fee_change,
         settle_at,
         at: context.now,
+        notice: notices::next(payment),
+        late: operation.told,
     };
     let mut effects = ended(state, id, event.into(), OperationOutcome::Approved, context);
     if !operation.from_available {
@@ -112,7 +116,9 @@ fn approved(
 }
 
 fn declined(state: &TransactionState, id: Uuid, decline: Decline, context: &Context) -> Happens {
-    let event = OperationDeclined { operation: id, decline: decline.clone(), at: context.now };
+    let notice = state.payment.as_ref().map_or(0, notices::next);
+    let (at, late) = (context.now, was_told(state, id));
+    let event = OperationDeclined { operation: id, decline: decline.clone(), at, notice, late };
     let outcome = OperationOutcome::Declined(decline);
     let mut effects = ended(state, id, event.into(), outcome, context);
     if let Some(payment) = &state.payment
@@ -122,7 +128,24 @@ fn declined(state: &TransactionState, id: Uuid, decline: Decline, context: &Cont
     {
         effects.messages.push(requests::void_hold(payment, id));
     }
+    effects.messages.extend(charge_ended(state, id, context));
     effects
+}
+
+/// Tells the binding whose card was charged that the authorisation was declined.
+fn charge_ended(state: &TransactionState, id: Uuid, context: &Context) -> Option<OutMessage> {
+    let payment = state.payment.as_ref()?;
+    let binding = payment.binding.as_ref()?;
+    let kind = payment.running.get(&id)?.kind;
+    matches!(kind, OperationKind::Authorise | OperationKind::Purchase).then(|| {
+        let merchant = payment.merchant.clone();
+        let ended = ChargeEnded { merchant, payment: context.id.clone().into() };
+        OutMessage::new(
+            binding.entity_id(),
+            &ended,
+            format!("{}-{}", ChargeEnded::VERB, context.id),
+        )
+    })
 }
 
 /// The operation has ended: who waits is answered, and the merchant is notified.
@@ -137,6 +160,7 @@ fn ended(
     after.apply(&event);
     let mut effects = Effects { events: vec![event], ..Effects::default() };
     let Some(reply) = reply(state, &after, id, outcome, context) else { return effects };
+    effects.notices.extend(notices::about(&after, reply.operation.clone(), context));
     if let Some(payment) = &after.payment
         && let Some(target) = &payment.notify
     {
@@ -147,6 +171,7 @@ fn ended(
             endpoint: EndpointId::derive(&payment.merchant, &target.url),
             merchant: payment.merchant.clone(),
             sequence,
+            event: None,
             format: target.format.clone(),
             url: target.url.clone(),
             payload: encode(&reply).into(),

@@ -5,7 +5,7 @@
 //! from pending while this payment has enough there, else from available.
 
 use super::{
-    requests::account,
+    requests::{account, memo},
     state::{Operation, Payment},
 };
 use crate::{entity::PostingGroup, ledger};
@@ -101,16 +101,6 @@ pub(super) fn settlement(
 pub(super) fn release(payment: &Payment, id: Uuid, amount: i64) -> PostingGroup {
     let legs = [(Role::Reserve, amount), (Role::Available, -amount)];
     posting_group(payment, id, "reserve release", &legs)
-}
-
-/// What a posting is for, for the statement.
-pub(super) fn memo(word: &str, payment: &Payment) -> String {
-    let reference: String = payment.reference.chars().take(100).collect();
-    let mut memo = format!("{word} {reference}");
-    while memo.len() > 140 {
-        memo.pop();
-    }
-    memo
 }
 
 fn posting_group(payment: &Payment, id: Uuid, word: &str, lines: &[(Role, i64)]) -> PostingGroup {

@@ -26,6 +26,7 @@ pub(super) fn execute(
         payment: context.id.clone().into(),
         merchant: payment.merchant.clone(),
         environment: payment.environment,
+        acquirer: payment.terms.acquirer.clone(),
         amount: Money::new(amount, payment.amount.currency),
         card: CardToCharge { summary: payment.card.clone(), sealed },
         original_reference: payment.acquirer_reference.clone(),
@@ -44,6 +45,7 @@ pub(super) fn status(
         payment: context.id.clone().into(),
         merchant: payment.merchant.clone(),
         environment: payment.environment,
+        acquirer: payment.terms.acquirer.clone(),
         amount: Money::new(operation.amount, payment.amount.currency),
         card: payment.card.clone(),
         sent_at: operation.begun_at,
@@ -84,7 +86,7 @@ pub(super) fn settle_hold(
 ) -> OutMessage {
     let amount = Money::new(amount, payment.amount.currency);
     let hold = hold_name(operation);
-    let memo = Some(super::money::memo("refund", payment));
+    let memo = Some(memo("refund", payment));
     let settle = SettleHold { hold, amount, legs, release_rest: true, memo };
     to_available(payment, &settle, operation)
 }
@@ -92,4 +94,14 @@ pub(super) fn settle_hold(
 /// Gives the money of a refund back that did not happen.
 pub(super) fn void_hold(payment: &Payment, operation: Uuid) -> OutMessage {
     to_available(payment, &VoidHold { hold: hold_name(operation) }, operation)
+}
+
+/// What a posting is for, for the statement.
+pub(super) fn memo(word: &str, payment: &Payment) -> String {
+    let reference: String = payment.reference.chars().take(100).collect();
+    let mut memo = format!("{word} {reference}");
+    while memo.len() > 140 {
+        memo.pop();
+    }
+    memo
 }

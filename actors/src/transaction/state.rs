@@ -1,7 +1,7 @@
 //! What a payment remembers.
 
 use purser_subjects::{
-    MerchantId, Money, Timestamp, TransactionId,
+    BindingId, MerchantId, Money, Timestamp, TransactionId,
     merchant::{Environment, MerchantTerms},
     transaction::{
         CardSummary, Decline, NotifyTarget, OperationKind, OperationOutcome, OperationView,
@@ -9,8 +9,12 @@ use purser_subjects::{
     },
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
+
+/// An operation is looked after when its call, limited to 20 s, should long have ended. The same goes for
+/// a status query, so that there is one at a time.
+pub(super) const FIRST_CHECK: Duration = Duration::from_secs(30);
 
 /// State of a payment; nothing until one is begun.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +48,9 @@ pub struct Payment {
     /// Where notifications go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<NotifyTarget>,
+    /// The binding whose card is charged, if it is one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<BindingId>,
     /// The merchant's terms when it was begun.
     pub terms: MerchantTerms,
     /// When it was begun.
@@ -81,8 +88,18 @@ pub struct Payment {
     /// Number of the last notification.
     #[serde(default)]
     pub notifications: u32,
+    /// Number of the last notice to registered endpoints.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub notices: u32,
     /// Operations that have not ended.
     pub running: BTreeMap<Uuid, Operation>,
+    /// How operations ended that had been told as open; the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<OperationView>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// An operation that has not ended.
@@ -173,6 +190,7 @@ impl Payment {
             card: self.card.clone(),
             details: self.details.clone(),
             notify: self.notify.clone(),
+            binding: self.binding.clone(),
             acquirer_reference: self.acquirer_reference.clone(),
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -217,6 +235,7 @@ impl TransactionState {
                 card: begun.card.clone(),
                 details: begun.details.clone(),
                 notify: begun.notify.clone(),
+                binding: begun.binding.clone(),
                 terms: begun.terms.clone(),
                 created_at: begun.at,
                 updated_at: begun.at,
@@ -233,7 +252,9 @@ impl TransactionState {
                 settled: false,
                 settle_at: None,
                 notifications: 0,
+                notices: 0,
                 running: BTreeMap::new(),
+                late: Vec::new(),
             });
         } else if let Some(payment) = &mut self.payment {
             payment.apply(event);
@@ -255,7 +276,7 @@ impl Payment {
                     set_aside: begun.set_aside,
                     stage,
                     told: false,
-                    next_check: begun.at.plus(super::wake::FIRST_CHECK),
+                    next_check: begun.at.plus(FIRST_CHECK),
                 };
                 self.running.insert(begun.operation, operation);
                 self.updated_at = begun.at;
@@ -263,16 +284,20 @@ impl Payment {
             TransactionEvent::OperationFunded(funded) => {
                 if let Some(operation) = self.running.get_mut(&funded.operation) {
                     operation.stage = Stage::Sent;
-                    operation.next_check = funded.at.plus(super::wake::FIRST_CHECK);
+                    operation.next_check = funded.at.plus(FIRST_CHECK);
                 }
             }
             TransactionEvent::OperationUnknown(unknown) => {
+                self.noticed(unknown.notice);
                 if let Some(operation) = self.running.get_mut(&unknown.operation) {
                     operation.told |= unknown.told;
                     operation.next_check = unknown.next_check;
                 }
             }
             TransactionEvent::OperationDeclined(declined) => {
+                self.noticed(declined.notice);
+                let outcome = OperationOutcome::Declined(declined.decline.clone());
+                self.ended_late(declined.late, declined.operation, outcome);
                 let operation = self.running.remove(&declined.operation);
                 let kind = operation.map(|operation| operation.kind);
                 if matches!(kind, Some(OperationKind::Authorise | OperationKind::Purchase)) {
@@ -281,6 +306,9 @@ impl Payment {
                 self.updated_at = declined.at;
             }
             TransactionEvent::OperationApproved(approved) => {
+                self.noticed(approved.notice);
+                let outcome = OperationOutcome::Approved;
+                self.ended_late(approved.late, approved.operation, outcome);
                 if let Some(operation) = self.running.remove(&approved.operation) {
                     self.approve(&operation, approved.fee_change, &approved.acquirer_reference);
                 }
@@ -288,6 +316,7 @@ impl Payment {
                 self.updated_at = approved.at;
             }
             TransactionEvent::PaymentSettled(settled) => {
+                self.noticed(settled.notice);
                 self.pending -= settled.available + settled.reserved;
                 if let Some(at) = settled.release_at {
                     *self.reserves.entry(at).or_default() += settled.reserved;
@@ -297,10 +326,21 @@ impl Payment {
                 self.updated_at = settled.at;
             }
             TransactionEvent::ReserveReleased(released) => {
+                self.noticed(released.notice);
                 self.reserves.retain(|at, _| *at > released.at);
             }
             TransactionEvent::NotificationQueued(queued) => self.notifications = queued.sequence,
         }
+    }
+
+    fn ended_late(&mut self, is_late: bool, id: Uuid, outcome: OperationOutcome) {
+        if let Some(operation) = self.operation_view(id, outcome).filter(|_| is_late) {
+            self.remember_late(operation);
+        }
+    }
+
+    fn noticed(&mut self, notice: u32) {
+        self.notices = self.notices.max(notice);
     }
 
     fn approve(&mut self, operation: &Operation, fee_change: i64, reference: &str) {

@@ -2,15 +2,16 @@
 
 use super::{
     finish::reply,
-    money, requests,
-    state::{Operation, Payment, Stage, TransactionState},
+    money, notices, requests,
+    state::{FIRST_CHECK, Operation, Payment, Stage, TransactionState},
 };
 use crate::{
-    entity::{Call, CallTarget, Context, Effects, answer_ok},
+    entity::{Call, CallTarget, Context, Effects, PostingGroup, answer_ok},
     ledger,
 };
 use purser_subjects::{
     Timestamp,
+    callback::NoticeType,
     transaction::{
         OperationOutcome, OperationUnknown, PaymentSettled, ReserveReleased, TransactionEvent,
     },
@@ -19,10 +20,6 @@ use std::time::Duration;
 use uuid::Uuid;
 
 type Happens = Effects<TransactionEvent>;
-
-/// An operation is looked after when its call, limited to 20 s, should long have ended. The same goes for
-/// a status query, so that there is one at a time.
-pub(super) const FIRST_CHECK: Duration = Duration::from_secs(30);
 
 /// Bounds of the pause between a status query that did not tell the outcome and the next.
 const CHECK_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(7_200));
@@ -43,7 +40,8 @@ pub(super) fn unknown(
     context: &Context,
 ) -> Happens {
     let pause = check_pause(context.now.since(operation.begun_at));
-    let event = check_after(id, pause, !operation.told, context.now);
+    let notice = if operation.told { 0 } else { state.payment.as_ref().map_or(0, notices::next) };
+    let event = check_after(id, pause, !operation.told, notice, context.now);
     let mut after = state.clone();
     after.apply(&event);
     let mut effects = Effects { events: vec![event], ..Effects::default() };
@@ -51,13 +49,20 @@ pub(super) fn unknown(
     if !operation.told
         && let Some(reply) = reply(state, &after, id, OperationOutcome::Pending, context)
     {
+        effects.notices.extend(notices::about(&after, reply.operation.clone(), context));
         effects.completions.push((id, answer_ok(reply)));
     }
     effects
 }
 
-fn check_after(id: Uuid, pause: Duration, told: bool, now: Timestamp) -> TransactionEvent {
-    OperationUnknown { operation: id, next_check: now.plus(pause), told, at: now }.into()
+fn check_after(
+    id: Uuid,
+    pause: Duration,
+    told: bool,
+    notice: u32,
+    now: Timestamp,
+) -> TransactionEvent {
+    OperationUnknown { operation: id, next_check: now.plus(pause), told, at: now, notice }.into()
 }
 
 /// Half the operation's age, within bounds. It does not depend on how often was asked, so that a node
@@ -73,16 +78,31 @@ pub(super) fn woken(state: &TransactionState, context: &Context) -> Happens {
         return look_after(payment, context, |operation| operation.next_check <= context.now);
     }
     if payment.settle_at.is_some_and(|at| at <= context.now) {
-        return settle(payment, context);
+        return settle(state, payment, context);
     }
     match payment.releasable(context.now) {
         0 => Effects::none(),
-        amount => Effects {
-            events: vec![ReserveReleased { amount, at: context.now }.into()],
-            groups: vec![money::release(payment, context.message, amount)],
-            ..Effects::default()
-        },
+        amount => {
+            let notice = notices::next(payment);
+            let event = ReserveReleased { amount, at: context.now, notice };
+            let groups = vec![money::release(payment, context.message, amount)];
+            moved(state, event.into(), NoticeType::ReserveReleased, groups, context)
+        }
     }
+}
+
+/// Money moved on by itself.
+fn moved(
+    state: &TransactionState,
+    event: TransactionEvent,
+    notice: NoticeType,
+    groups: Vec<PostingGroup>,
+    context: &Context,
+) -> Happens {
+    let mut after = state.clone();
+    after.apply(&event);
+    let notices = notices::moved(&after, notice, context).into_iter().collect();
+    Effects { events: vec![event], groups, notices, ..Effects::default() }
 }
 
 /// An earlier process may have begun calls whose answers nobody will get.
@@ -108,7 +128,7 @@ pub(super) fn resumed(state: &TransactionState, id: Uuid, context: &Context) -> 
 fn look_after(payment: &Payment, context: &Context, which: impl Fn(&Operation) -> bool) -> Happens {
     let mut effects = Effects::none();
     for (id, operation) in payment.running.iter().filter(|(_, operation)| which(operation)) {
-        effects.events.push(check_after(*id, FIRST_CHECK, false, context.now));
+        effects.events.push(check_after(*id, FIRST_CHECK, false, 0, context.now));
         effects.calls.push(look_into(payment, *id, operation, context));
     }
     effects
@@ -124,17 +144,15 @@ fn look_into(payment: &Payment, id: Uuid, operation: &Operation, context: &Conte
     Call { id, target }
 }
 
-fn settle(payment: &Payment, context: &Context) -> Happens {
+fn settle(state: &TransactionState, payment: &Payment, context: &Context) -> Happens {
     let reserved = ledger::reserve(&payment.terms.settlement, payment.pending);
     let available = payment.pending - reserved;
     let release_at =
         (reserved > 0).then(|| ledger::release_at(&payment.terms.settlement, context.now));
-    let event = PaymentSettled { available, reserved, release_at, at: context.now };
+    let (at, notice) = (context.now, notices::next(payment));
+    let event = PaymentSettled { available, reserved, release_at, at, notice };
     let group = (payment.pending > 0)
         .then(|| money::settlement(payment, context.message, available, reserved));
-    Effects {
-        events: vec![event.into()],
-        groups: group.into_iter().collect(),
-        ..Effects::default()
-    }
+    let groups = group.into_iter().collect();
+    moved(state, event.into(), NoticeType::PaymentSettled, groups, context)
 }

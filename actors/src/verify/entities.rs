@@ -3,6 +3,7 @@
 use super::{VerifyError, hex, same};
 use crate::{
     account::Account,
+    binding::Binding,
     callback::Callback,
     entity::Entity,
     merchant::Merchant,
@@ -50,6 +51,7 @@ impl Replayed {
     pub(super) fn add(&mut self, entity: &AuditedEntity) -> Result<(), VerifyError> {
         match entity.key.kind {
             EntityKind::Merchant => self.replay::<Merchant>(entity).map(drop),
+            EntityKind::Binding => self.replay::<Binding>(entity).map(drop),
             EntityKind::Callback => self.replay::<Callback>(entity).map(drop),
             EntityKind::Transaction => {
                 let state = self.replay::<Transaction>(entity)?;

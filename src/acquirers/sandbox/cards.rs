@@ -115,6 +115,7 @@ pub const TEST_CARDS: &[TestCard] = &[
     TestCard::approves("4000000000000051", "VISA"),
     TestCard::approves("4111110000000021", "VISA"),
     TestCard::approves("5105105105105100", "MC"),
+    TestCard::approves("5555555555554444", "MC"),
     TestCard::approves("378282246310005", "AMEX"),
     TestCard::approves("3530111333300000", "JCB"),
     TestCard::visa("4000000000000002", "Declined, 05 do not honour")
@@ -123,6 +124,11 @@ pub const TEST_CARDS: &[TestCard] = &[
         DeclineReason::InsufficientFunds,
         "51",
         "Insufficient funds",
+    ),
+    TestCard::visa("4100000000000019", "Declined, 59 suspected fraud").declines(
+        DeclineReason::SuspectedFraud,
+        "59",
+        "Suspected fraud",
     ),
     TestCard::visa("4000000000000069", "Declined, 54 expired card").declines(
         DeclineReason::ExpiredCard,
@@ -140,6 +146,11 @@ pub const TEST_CARDS: &[TestCard] = &[
         "Processing error",
     ),
     TestCard::visa("4000000000003220", "Declined, 1A: the issuer asks for 3-D Secure").declines(
+        DeclineReason::ThreeDSecureRequired,
+        "1A",
+        "The issuer asks for 3-D Secure, which is not offered yet",
+    ),
+    TestCard::visa("4000002760003184", "Declined, 1A: the issuer asks for 3-D Secure").declines(
         DeclineReason::ThreeDSecureRequired,
         "1A",
         "The issuer asks for 3-D Secure, which is not offered yet",

@@ -39,6 +39,7 @@ impl Fixture {
             kind,
             merchant: "10001".parse().unwrap(),
             environment: Environment::Sandbox,
+            acquirer: None,
             amount: money(),
             card: CardToCharge {
                 summary: card.summary("A. Holder"),
@@ -63,6 +64,7 @@ impl Fixture {
             payment: request.payment.clone(),
             merchant: request.merchant.clone(),
             environment: request.environment,
+            acquirer: None,
             amount: request.amount,
             card: request.card.summary.clone(),
             sent_at: Timestamp::from_millis(self.clock.now().as_millis() - after_ms),

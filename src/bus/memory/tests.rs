@@ -1,4 +1,4 @@
-use super::*;
+use super::{fan_out::SLOW_CONSUMER_WAIT, *};
 use std::collections::HashSet;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -58,7 +58,7 @@ async fn a_request_gets_its_answer() {
 #[tokio::test]
 async fn a_request_to_nobody_fails_at_once() {
     let bus = MemoryBus::new();
-    assert_eq!(bus.hand_out("a", &Bytes::new()).unwrap_err(), BusError::NoResponder);
+    assert_eq!(bus.fan_out.request("a", &Bytes::new()).unwrap_err(), BusError::NoResponder);
     assert_eq!(ask(&bus, "payout").await, Err(BusError::NoResponder));
     let dropped = bus.subscribe(">", Some("g")).await.unwrap();
     let _elsewhere = bus.subscribe("purser.connector.shop.>", None).await.unwrap();
@@ -208,7 +208,7 @@ async fn dropped_subscriptions_are_forgotten() {
         drop(bus.subscribe(">", None).await.unwrap());
     }
     publish(&bus, "x", "a").await;
-    assert!(bus.routes.read().unwrap().is_empty());
+    assert!(bus.fan_out.routes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

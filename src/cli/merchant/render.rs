@@ -1,7 +1,7 @@
 //! Merchants for people.
 
 use crate::{
-    admin::{MerchantAccess, MerchantSummary, NewMerchant},
+    admin::{MerchantAccess, MerchantSummary, NewMerchant, SnapAccess},
     cli::percent::Percent,
 };
 use purser_subjects::{
@@ -12,14 +12,25 @@ use std::fmt::Write;
 
 pub(super) fn created(new: &NewMerchant, access: &MerchantAccess) -> String {
     let gateway = &access.gateway;
+    let missing = match (new.environment, &new.terms.acquirer) {
+        (Environment::Live, None) => {
+            "\nIt has no acquirer, so its payments are refused until you name one: \
+             purser merchant set-terms --acquirer nats:NAME"
+        }
+        _ => "",
+    };
+    let none = || format!("none; see `purser merchant api-key create {}`", gateway.member_id);
+    let key = access.api.as_ref().map_or_else(none, |api| api.key.clone());
     format!(
         "Created the {} merchant {:?}.\n\n  \
            base URL    {}\n  \
            memberId    {}\n  \
            partnerId   {}\n  \
            username    {}\n  \
-           secureKey   {}\n\n\
-         Keep the secureKey safe: whoever has it can make payments in this merchant's name.",
+           secureKey   {}\n  \
+           API key     {}\n\n{}\
+         Keep them safe: whoever has the secureKey can make payments in this merchant's name, and whoever\n\
+         has the API key decides where it is notified. The API key and the private key are not shown again.{missing}",
         environment(new.environment),
         new.name,
         access.base_url,
@@ -27,6 +38,26 @@ pub(super) fn created(new: &NewMerchant, access: &MerchantAccess) -> String {
         gateway.partner_id,
         gateway.username,
         gateway.secure_key,
+        key,
+        access.snap.as_ref().map(snap).unwrap_or_default(),
+    )
+}
+
+/// A SNAP client with its private key.
+fn snap(snap: &SnapAccess) -> String {
+    format!(
+        "For SNAP:\n  \
+           clientKey     {}\n  \
+           clientSecret  {}\n  \
+           partnerId     {}\n  \
+           merchantId    {}\n  \
+           channelId     {}\n\n{}\n",
+        snap.client_key,
+        snap.client_secret,
+        snap.partner_id,
+        snap.merchant_id,
+        snap.channel_id,
+        snap.private_key_pem.as_deref().unwrap_or_default(),
     )
 }
 
@@ -60,7 +91,7 @@ fn environment(environment: Environment) -> &'static str {
 }
 
 fn terms(terms: &MerchantTerms) -> String {
-    let MerchantTerms { fees, settlement, multiple_refunds } = terms;
+    let MerchantTerms { fees, settlement, multiple_refunds, acquirer, issuer } = terms;
     let mut parts = vec![format!("fee {}%", Percent(fees.percent_bps).display())];
     parts.extend(amounts("+", &fees.fixed));
     parts.extend(amounts("min", &fees.min));
@@ -77,6 +108,12 @@ fn terms(terms: &MerchantTerms) -> String {
         let _ = write!(text, ", {percent}% reserved for {} d", settlement.reserve_days);
     }
     text.push_str(if *multiple_refunds { ", several refunds" } else { ", one refund" });
+    if let Some(acquirer) = acquirer {
+        let _ = write!(text, ", acquirer {acquirer}");
+    }
+    if let Some(issuer) = issuer {
+        let _ = write!(text, ", issuer {issuer}");
+    }
     text
 }
 
@@ -99,11 +136,14 @@ mod tests {
             settlement_hour: Some(6),
             reserve_bps: Some(1000),
             reserve_days: Some(180),
+            acquirer: Some("nats:bank".parse().unwrap()),
+            issuer: Some("nats:cards".parse().unwrap()),
             ..TermsChange::default()
         };
         assert_eq!(
             terms(&change.apply(MerchantTerms::default())),
-            "fee 2.9% + 0.30 EUR, settled after 2 d at 06:00, 10% reserved for 180 d, one refund"
+            "fee 2.9% + 0.30 EUR, settled after 2 d at 06:00, 10% reserved for 180 d, one refund, \
+             acquirer nats:bank, issuer nats:cards"
         );
         assert_eq!(terms(&MerchantTerms::default()), "fee 0%, settled at once, one refund");
     }

@@ -2,7 +2,7 @@
 
 use crate::{admin::TermsChange, cli::percent::Percent, terminal::Failure};
 use clap::Args;
-use purser_subjects::{Currency, Money};
+use purser_subjects::{Currency, Money, merchant::AcquirerName};
 use std::str::FromStr;
 
 /// Terms of a merchant. The fee is percent plus fixed, at least the least and at most the most fee.
@@ -41,6 +41,12 @@ pub struct TermsOptions {
         default_missing_value = "true"
     )]
     multiple_refunds: Option<bool>,
+    /// Who moves a live merchant's card money: nats:NAME, a connector that `serve` has a key for
+    #[arg(long, value_name = "ACQUIRER")]
+    acquirer: Option<AcquirerName>,
+    /// Who issues the cards that a live merchant binds: nats:NAME, a connector that `serve` has a key for
+    #[arg(long, value_name = "ISSUER")]
+    issuer: Option<AcquirerName>,
 }
 
 /// An amount, or the word that removes all.
@@ -85,6 +91,8 @@ impl TermsOptions {
             reserve_bps: self.reserve_percent.map(|percent| percent.0),
             reserve_days: self.reserve_days,
             multiple_refunds: self.multiple_refunds,
+            acquirer: self.acquirer.clone(),
+            issuer: self.issuer.clone(),
         })
     }
 }
@@ -151,6 +159,13 @@ mod tests {
     }
 
     #[test]
+    fn acquirer_and_issuer_are_connectors() {
+        let change = change(&["--acquirer", "nats:bank", "--issuer", "nats:cards"]).unwrap();
+        assert_eq!(change.acquirer, Some("nats:bank".parse().unwrap()));
+        assert_eq!(change.issuer, Some("nats:cards".parse().unwrap()));
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for line in [
             &["--fee-fixed", "0.301EUR"][..],
@@ -159,6 +174,8 @@ mod tests {
             &["--fee-fixed", "1EUR", "--fee-fixed", "2EUR"],
             &["--fee-fixed", "none", "--fee-fixed", "2EUR"],
             &["--settlement-hour", "24"],
+            &["--acquirer", "bank"],
+            &["--acquirer", "nats:Bank"],
             &["--reserve-days", "731"],
         ] {
             assert!(change(line).is_err(), "{line:?}");

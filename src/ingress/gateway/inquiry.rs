@@ -37,7 +37,7 @@ pub(crate) async fn handle(
     let payment = if by_reference {
         TransactionId::derive(&caller.merchant, id)
     } else {
-        id.parse().map_err(|_| Refusal::new(codes::NO_PAYMENT))?
+        TransactionId::parse_derived(id).ok_or_else(|| Refusal::new(codes::NO_PAYMENT))?
     };
     let view = modify::inquire(&gateway, caller.merchant, &payment, correlation).await?;
     Ok(Reply::ok(render::inquiry(&view)))

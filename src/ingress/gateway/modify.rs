@@ -48,7 +48,8 @@ pub(crate) async fn handle(
     if fields.get("idType").is_some_and(|kind| kind != "PID") {
         return Err(Refusal::of(codes::INVALID, "idType must be PID at this path"));
     }
-    let payment: TransactionId = id.parse().map_err(|_| Refusal::new(codes::NO_PAYMENT))?;
+    let payment =
+        TransactionId::parse_derived(&id).ok_or_else(|| Refusal::new(codes::NO_PAYMENT))?;
     if operation == "IN" {
         let view = inquire(&gateway, caller.merchant, &payment, correlation).await?;
         return Ok(Reply::ok(render::inquiry(&view)));

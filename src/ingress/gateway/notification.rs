@@ -6,8 +6,8 @@ use crate::{
     messenger::{Render, RenderError, Rendered},
 };
 use async_trait::async_trait;
-use purser_actors::ports::Delivery;
-use purser_subjects::{decode, transaction::PaymentReply};
+use purser_actors::ports::DueDelivery;
+use purser_subjects::{Timestamp, decode, transaction::PaymentReply};
 use std::{fmt, sync::Arc};
 
 /// Renders what the gateway tells a `notificationUrl`.
@@ -34,7 +34,8 @@ impl Render for GatewayNotification {
         FORMAT
     }
 
-    async fn render(&self, delivery: &Delivery) -> Result<Rendered, RenderError> {
+    async fn render(&self, due: &DueDelivery, _: Timestamp) -> Result<Rendered, RenderError> {
+        let delivery = &due.delivery;
         let reply: PaymentReply = decode(&delivery.payload).map_err(|error| {
             RenderError::new("the notification cannot be read").caused_by(error)
         })?;

@@ -83,6 +83,7 @@ async fn pay(gateway: &Gateway, request: Request) -> Result<Reply, Refusal> {
         sealed_card: CardSecret::seal(&card, &gateway.vault, &payment),
         card: summary,
         details: echoed(&fields),
+        binding: None,
         notify: fields
             .get("notificationUrl")
             .map(|url| NotifyTarget { url: url.to_owned(), format: FORMAT.to_owned() }),

@@ -100,6 +100,22 @@ fn code_of(code: ErrorCode) -> Option<(&'static Code, bool)> {
         ErrorCode::Overloaded => (codes::OVERLOADED, false),
         ErrorCode::Unavailable => (codes::UNAVAILABLE, false),
         ErrorCode::Quarantined => (codes::QUARANTINED, false),
+        // Of card bindings, which no payment of the gateway asks for.
+        ErrorCode::TokenExpired
+        | ErrorCode::CodeUsed
+        | ErrorCode::AlreadyBound
+        | ErrorCode::TokenBlocked
+        | ErrorCode::TokenDisabled
+        | ErrorCode::TokenLapsed
+        | ErrorCode::PaymentLimit
+        | ErrorCode::DailyLimit
+        | ErrorCode::WrongOtp
+        | ErrorCode::OtpExpired
+        | ErrorCode::OtpBlocked
+        | ErrorCode::IssuerRefused
+        | ErrorCode::IssuerUnavailable
+        | ErrorCode::IssuerSilent
+        | ErrorCode::NotSupported => (codes::INTERNAL, false),
         _ => return None,
     })
 }

@@ -44,6 +44,7 @@ pub(crate) fn bank_code(reason: DeclineReason) -> Option<(&'static str, &'static
         DeclineReason::ThreeDSecureRequired => ("1A", "3-D Secure required"),
         DeclineReason::NeverReceived => ("25", "The acquirer never received it"),
         DeclineReason::Unresolved => ("68", "No answer in time; it counts as not done"),
+        DeclineReason::SuspectedFraud => ("59", "Suspected fraud"),
         DeclineReason::NotSupported => ("57", "Not supported for this card"),
         DeclineReason::MerchantFunds => return None,
     })

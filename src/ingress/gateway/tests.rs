@@ -9,7 +9,7 @@ use super::{PREFIX, notification::GatewayNotification};
 use crate::{card::CardSecret, merchants::MerchantDirectory, messenger::Render};
 use hostile::{Fields, Sent, Target};
 use platform::{KEY, MEMBER, Mood, Platform, checksum};
-use purser_actors::ports::{BusError, Delivery};
+use purser_actors::ports::{BusError, Delivery, DueDelivery};
 use purser_subjects::{EndpointId, ErrorCode, Rejection, Timestamp, TransactionId, encode};
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -350,19 +350,22 @@ async fn a_notification_is_signed_with_the_key_of_its_merchant() {
         reply(OperationKind::Capture, OperationOutcome::Approved)
     };
     let merchant = MEMBER.parse().unwrap();
-    let mut delivery = Delivery {
+    let delivery = Delivery {
         id: Uuid::nil(),
         endpoint: EndpointId::derive(&merchant, "https://shop.example/cb"),
         merchant,
         object: reply.payment.payment.key(),
         sequence: 1,
+        event: None,
         format: "gateway".to_owned(),
         url: "https://shop.example/cb".to_owned(),
         payload: encode(&reply).into(),
         created_at: Timestamp::from_millis(0),
         due_at: Timestamp::from_millis(0),
         attempts: 0,
+        round: 0,
     };
+    let mut due = DueDelivery { url: delivery.url.clone(), delivery, secrets: Vec::new() };
     let directory = MerchantDirectory::new(
         platform.client.clone(),
         platform.logins.clone(),
@@ -370,17 +373,18 @@ async fn a_notification_is_signed_with_the_key_of_its_merchant() {
     );
     let renderer = GatewayNotification::new(Arc::new(directory));
     assert_eq!(renderer.format(), "gateway");
-    let rendered = renderer.render(&delivery).await.unwrap();
+    let now = Timestamp::from_millis(0);
+    let rendered = renderer.render(&due, now).await.unwrap();
     let body: serde_json::Value = serde_json::from_slice(&rendered.body).unwrap();
     let text = format!("{}|order-1|12.50|Y|{KEY}", reply.payment.payment);
     assert_eq!(body["checksum"], hostile::md5(&text));
     assert!(!String::from_utf8(rendered.body).unwrap().contains(KEY));
 
-    delivery.payload = "x".into();
-    assert!(renderer.render(&delivery).await.is_err());
-    delivery.payload = encode(&reply).into();
-    delivery.merchant = "404".parse().unwrap();
-    assert!(renderer.render(&delivery).await.is_err());
+    due.delivery.payload = "x".into();
+    assert!(renderer.render(&due, now).await.is_err());
+    due.delivery.payload = encode(&reply).into();
+    due.delivery.merchant = "404".parse().unwrap();
+    assert!(renderer.render(&due, now).await.is_err());
 }
 
 #[tokio::test]

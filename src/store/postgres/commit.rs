@@ -1,10 +1,11 @@
 //! Storing a batch in one transaction.
 
+mod deliveries;
 mod guarded;
 mod rest;
 mod statements;
 
-use super::{arrays, reads};
+use super::{arrays, leases, reads};
 use crate::store::{
     check::{self, Stored},
     failure::Failure,
@@ -12,25 +13,50 @@ use crate::store::{
 use purser_actors::ports::{AnswerWrite, Batch, CommitError};
 use sqlx::{Connection, PgConnection, query};
 
-/// Stores `batch`, all of it or nothing.
-pub(super) async fn commit(db: &mut PgConnection, batch: &Batch) -> Result<(), CommitError> {
-    let mut tx = db.begin().await.map_err(Failure::from)?;
-    if !take_turn(&mut tx, batch).await? {
-        tx.rollback().await.map_err(Failure::from)?;
-        return Err(CommitError::Fenced);
+/// Locks the head as a commit does that is not refused.
+const HEAD: &str = concat!("SELECT ", head_columns!(), " FROM journals WHERE id = $1 FOR UPDATE");
+
+/// Stores `batch`, all of it or nothing. Within: what the store says of it.
+pub(super) async fn commit(
+    db: &mut PgConnection,
+    batch: &Batch,
+) -> Result<Result<i64, CommitError>, Failure> {
+    let mut tx = db.begin().await?;
+    let turn = take_turn(&mut tx, batch).await?;
+    if turn.is_err() {
+        tx.rollback().await?;
+        return Ok(turn);
     }
     if let Some(refused) = guarded::write(&mut tx, batch).await? {
-        tx.rollback().await.map_err(Failure::from)?;
+        tx.rollback().await?;
         let stored = read_stored(db, batch).await?;
-        return Err(CommitError::Refused(check::explain(batch, refused, &stored)?));
+        return Ok(Err(CommitError::Refused(check::explain(batch, refused, &stored)?)));
     }
     rest::write(&mut tx, batch).await?;
-    Ok(tx.commit().await.map_err(Failure::from)?)
+    tx.commit().await?;
+    Ok(turn)
 }
 
-/// The fence: moves the head of the journal on, if it is where the writer believes. The row stays
-/// locked, so that whoever claims the journal waits for this commit.
-async fn take_turn(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
+/// The fence: moves the head of the journal on, if it is where the writer believes and no slot of the
+/// batch was lost. The row stays locked, so that whoever takes journal or slots waits for this commit.
+async fn take_turn(
+    db: &mut PgConnection,
+    batch: &Batch,
+) -> Result<Result<i64, CommitError>, Failure> {
+    if let Some(losses) = batch.losses
+        && move_on(db, batch, losses).await?
+    {
+        return Ok(Ok(losses));
+    }
+    let head = reads::journal_head(db, HEAD, batch.journal).await?;
+    let checked = check::fences(batch, &head, &leases::epochs(db).await?);
+    Ok(match checked {
+        Ok(losses) if !move_on(db, batch, losses).await? => Err(CommitError::Fenced),
+        checked => checked,
+    })
+}
+
+async fn move_on(db: &mut PgConnection, batch: &Batch, losses: i64) -> Result<bool, Failure> {
     let moved = query(statements::FENCE)
         .bind(batch.number)
         .bind(&batch.hash[..])
@@ -40,12 +66,16 @@ async fn take_turn(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure
         .bind(batch.published)
         .bind(batch.epoch)
         .bind(&batch.previous_hash[..])
+        .bind(batch.outbox.last().map(|message| message.number))
+        .bind(batch.journal)
+        .bind(losses)
         .execute(db)
         .await?;
     Ok(moved.rows_affected() == 1)
 }
 
-/// Reads what explains a refusal, after the transaction was undone. There is no other writer.
+/// Reads what explains a refusal, after the transaction was undone. Nobody else writes to the batch's
+/// entities meanwhile, and log-in names are never given back.
 async fn read_stored(db: &mut PgConnection, batch: &Batch) -> Result<Stored, Failure> {
     let keys: Vec<_> = batch.entities.iter().map(|entity| entity.key.clone()).collect();
     let entities = arrays::entities(db, &keys).await?;

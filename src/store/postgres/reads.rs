@@ -1,3 +1,8 @@
 //! Queries that SQLite understands too.
 
-reads!(sqlx::Postgres);
+reads!(sqlx::Postgres, in("= ANY(", ")"));
+
+/// Slots as one parameter.
+pub(super) fn slot_list(slots: &[Slot]) -> Vec<i32> {
+    slots.iter().map(|slot| slot.number()).collect()
+}

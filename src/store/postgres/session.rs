@@ -3,15 +3,22 @@
 use crate::store::failure::Failure;
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
 
-/// A read that takes longer is stopped.
-const READ_LIMIT: (&str, &str) = ("statement_timeout", "30s");
+/// For connections that read and change leases. What takes longer is stopped, and a process that was
+/// stopped in the middle keeps its locks only so long.
+const SHARED: [(&str, &str); 3] = [
+    ("statement_timeout", "30s"),
+    ("idle_in_transaction_session_timeout", "4s"),
+    ("default_transaction_isolation", "read committed"),
+];
 
 /// For connections that commit. A statement of a commit that takes longer fails it, and a writer that
 /// vanished in the middle keeps its locks only so long. Every statement finds its rows by their keys,
 /// whatever the planner believes about tables that were just made; so one plan serves for all batches.
-const WRITER: [(&str, &str); 7] = [
+/// Whoever waits for a row must see what was committed meanwhile, whatever the server's default.
+const WRITER: [(&str, &str); 8] = [
     ("statement_timeout", "30s"),
-    ("idle_in_transaction_session_timeout", "10s"),
+    ("idle_in_transaction_session_timeout", "4s"),
+    ("default_transaction_isolation", "read committed"),
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
@@ -19,22 +26,15 @@ const WRITER: [(&str, &str); 7] = [
     ("enable_mergejoin", "off"),
 ];
 
-/// For the connection that holds the lock and otherwise does nothing for the life of the process.
-const CLAIM: [(&str, &str); 2] = [("idle_session_timeout", "0"), ("tcp_keepalives_idle", "30")];
-
-/// Options of a reading connection.
-pub(super) fn reader(options: &PgConnectOptions) -> PgConnectOptions {
-    options.clone().options([READ_LIMIT])
-}
-
-/// A connection that holds the claim.
-pub(super) async fn claim(options: &PgConnectOptions) -> Result<PgConnection, Failure> {
-    Ok(options.clone().options(CLAIM).connect().await?)
+/// Options of a connection that reads or changes leases.
+pub(super) fn shared(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().options(SHARED)
 }
 
 /// A connection that commits. Whatever the server's default, its commits survive a power cut.
 pub(super) async fn writer(options: &PgConnectOptions) -> Result<PgConnection, Failure> {
-    let mut db = options.clone().options(WRITER).connect().await?;
+    let options = options.clone().options(WRITER).application_name("purser-journal");
+    let mut db = options.connect().await?;
     sqlx::query(
         "SELECT set_config('synchronous_commit', 'on', false) \
          WHERE current_setting('synchronous_commit') = 'off'",

@@ -2,7 +2,7 @@
 
 mod statements;
 
-use super::{arrays, reads};
+use super::{arrays, bindings, callbacks, leases, reads};
 use crate::store::{
     check::{self, Stored},
     failure::Failure,
@@ -14,12 +14,15 @@ use sqlx::{Arguments, Connection, SqliteConnection, query};
 use statements as sql;
 use uuid::Uuid;
 
+const HEAD: &str = concat!("SELECT ", head_columns!(), " FROM journals WHERE id = $1");
+
 /// Stores `batch`, all of it or nothing.
-pub(super) async fn commit(db: &mut SqliteConnection, batch: &Batch) -> Result<(), CommitError> {
+pub(super) async fn commit(db: &mut SqliteConnection, batch: &Batch) -> Result<i64, CommitError> {
     let mut tx = db.begin_with("BEGIN IMMEDIATE").await.map_err(Failure::from)?;
-    if !take_turn(&mut tx, batch).await? {
+    let turn = take_turn(&mut tx, batch).await?;
+    if turn.is_err() {
         tx.rollback().await.map_err(Failure::from)?;
-        return Err(CommitError::Fenced);
+        return turn;
     }
     if let Some(refused) = write_guarded(&mut tx, batch).await? {
         tx.rollback().await.map_err(Failure::from)?;
@@ -27,11 +30,30 @@ pub(super) async fn commit(db: &mut SqliteConnection, batch: &Batch) -> Result<(
         return Err(CommitError::Refused(check::explain(batch, refused, &stored)?));
     }
     write_rest(&mut tx, batch).await?;
-    Ok(tx.commit().await.map_err(Failure::from)?)
+    tx.commit().await.map_err(Failure::from)?;
+    turn
 }
 
-/// The fence: moves the head of the journal on, if it is where the writer believes.
-async fn take_turn(db: &mut SqliteConnection, batch: &Batch) -> Result<bool, Failure> {
+/// The fence: moves the head of the journal on, if it is where the writer believes and no slot of the
+/// batch was lost.
+async fn take_turn(
+    db: &mut SqliteConnection,
+    batch: &Batch,
+) -> Result<Result<i64, CommitError>, Failure> {
+    if let Some(losses) = batch.losses
+        && move_on(db, batch, losses).await?
+    {
+        return Ok(Ok(losses));
+    }
+    let head = reads::journal_head(db, HEAD, batch.journal).await?;
+    let checked = check::fences(batch, &head, &leases::epochs(db).await?);
+    Ok(match checked {
+        Ok(losses) if !move_on(db, batch, losses).await? => Err(CommitError::Fenced),
+        checked => checked,
+    })
+}
+
+async fn move_on(db: &mut SqliteConnection, batch: &Batch, losses: i64) -> Result<bool, Failure> {
     let moved = query(sql::FENCE)
         .bind(batch.number)
         .bind(&batch.hash[..])
@@ -41,12 +63,15 @@ async fn take_turn(db: &mut SqliteConnection, batch: &Batch) -> Result<bool, Fai
         .bind(batch.published)
         .bind(batch.epoch)
         .bind(&batch.previous_hash[..])
+        .bind(batch.outbox.last().map(|message| message.number))
+        .bind(batch.journal)
+        .bind(losses)
         .execute(&mut *db)
         .await?;
     if moved.rows_affected() != 1 {
         return Ok(false);
     }
-    query(sql::BATCH).execute(db).await?;
+    query(sql::BATCH).bind(batch.journal).execute(db).await?;
     Ok(true)
 }
 
@@ -59,7 +84,8 @@ async fn write_guarded(
     let mut complete = write_entities(db, batch).await? == batch.entities.len() as u64;
     let (too_large, changes) = check::addable(&batch.balances);
     let after = change_balances(db, &changes).await?;
-    let refused = check::balances(batch, too_large, &after);
+    let mut refused = check::balances(batch, too_large, &after);
+    refused.extend(callbacks::surplus(db, batch).await?);
     let written = sql::ACCOUNTS
         .execute(db, &batch.accounts, |account, to| {
             to.add(account.account.as_str())?;
@@ -80,6 +106,7 @@ async fn write_guarded(
         })
         .await?;
     complete &= names == batch.credentials.len() as u64;
+    refused.append(&mut bindings::write(db, batch).await?);
     Ok(if complete && refused.is_empty() { None } else { Some(refused) })
 }
 
@@ -91,7 +118,8 @@ async fn write_entities(db: &mut SqliteConnection, batch: &Batch) -> Result<u64,
         to.add(entity.key.id.as_str())?;
         to.add(entity.version)?;
         to.add(&entity.state[..])?;
-        to.add(entity.wake_at.map(|at| at.as_millis()))
+        to.add(entity.wake_at.map(|at| at.as_millis()))?;
+        to.add(entity.slot.number())
     });
     let inserted = inserted.await?;
     let updated = sql::ENTITIES.execute(db, &known, |entity, to| {
@@ -100,7 +128,8 @@ async fn write_entities(db: &mut SqliteConnection, batch: &Batch) -> Result<u64,
         to.add(entity.expected_version)?;
         to.add(entity.version)?;
         to.add(&entity.state[..])?;
-        to.add(entity.wake_at.map(|at| at.as_millis()))
+        to.add(entity.wake_at.map(|at| at.as_millis()))?;
+        to.add(entity.slot.number())
     });
     Ok(inserted + updated.await?)
 }
@@ -180,42 +209,15 @@ async fn write_rest(db: &mut SqliteConnection, batch: &Batch) -> Result<(), Fail
         to.add(message.to.kind.number())?;
         to.add(message.to.id.as_str())?;
         to.add(&message.verb)?;
-        to.add(&message.envelope[..])
+        to.add(&message.envelope[..])?;
+        to.add(message.slot.number())
     });
     outbox.await?;
     sql::OUTBOX_DONE.execute(db, &batch.outbox_done, |number, to| to.add(*number)).await?;
-    write_deliveries(db, batch).await
+    callbacks::write_deliveries(db, batch).await
 }
 
-async fn write_deliveries(db: &mut SqliteConnection, batch: &Batch) -> Result<(), Failure> {
-    let new = sql::NEW_DELIVERIES.execute(db, &batch.deliveries, |delivery, to| {
-        to.add(delivery.id)?;
-        to.add(delivery.created_at.as_millis())?;
-        to.add(delivery.due_at.as_millis())?;
-        to.add(delivery.sequence)?;
-        to.add(delivery.attempts)?;
-        to.add(delivery.object.kind.number())?;
-        to.add(delivery.object.id.as_str())?;
-        to.add(delivery.endpoint.as_str())?;
-        to.add(delivery.merchant.as_str())?;
-        to.add(&delivery.format)?;
-        to.add(&delivery.url)?;
-        to.add(&delivery.payload[..])
-    });
-    new.await?;
-    let updated = sql::DELIVERIES.execute(db, &batch.delivery_updates, |update, to| {
-        to.add(update.id)?;
-        to.add(update.state.number())?;
-        to.add(update.attempts)?;
-        to.add(update.due_at.as_millis())?;
-        to.add(update.http_status)?;
-        to.add(update.error.as_deref())
-    });
-    updated.await?;
-    Ok(())
-}
-
-/// Reads what explains a refusal, after the transaction was undone. There is no other writer.
+/// Reads what explains a refusal, after the transaction was undone; this connection is the only writer.
 async fn read_stored(db: &mut SqliteConnection, batch: &Batch) -> Result<Stored, Failure> {
     let keys: Vec<_> = batch.entities.iter().map(|entity| entity.key.clone()).collect();
     let entities = arrays::entities(db, &keys).await?;

@@ -1,3 +1,9 @@
 //! Queries that PostgreSQL understands too.
 
-reads!(sqlx::Sqlite);
+reads!(sqlx::Sqlite, in("IN (SELECT value FROM json_each(", "))"));
+
+/// Slots as one parameter: SQLite has no arrays.
+pub(super) fn slot_list(slots: &[Slot]) -> String {
+    let numbers: Vec<_> = slots.iter().map(|slot| slot.number().to_string()).collect();
+    format!("[{}]", numbers.join(","))
+}

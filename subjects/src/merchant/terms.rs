@@ -1,9 +1,10 @@
 //! What was agreed with a merchant.
 
+use super::AcquirerName;
 use crate::Money;
 use serde::{Deserialize, Serialize};
 
-/// Fees, settlement and refund rules.
+/// Fees, settlement and refund rules, and who moves the money.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MerchantTerms {
     /// What a captured payment costs the merchant.
@@ -15,6 +16,12 @@ pub struct MerchantTerms {
     /// Whether a payment can be refunded in several parts; otherwise once.
     #[serde(default)]
     pub multiple_refunds: bool,
+    /// Who moves a live merchant's card money, `nats:<connector>`; a sandbox merchant has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acquirer: Option<AcquirerName>,
+    /// Who issues the cards that a live merchant binds, `nats:<connector>`; a sandbox merchant has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<AcquirerName>,
 }
 
 /// The fee on what a payment has captured and not refunded.

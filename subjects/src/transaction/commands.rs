@@ -1,9 +1,10 @@
 //! What a payment can be asked.
 
 use super::CardSummary;
-use crate::{MerchantId, Money, Sealed};
+use crate::{BindingId, MerchantId, Money, Sealed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Authorises a card payment. Its id is derived from merchant and reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct Authorise {
     /// Where the merchant wants to be told what happens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<NotifyTarget>,
+    /// The binding whose card is charged, if it is one's; it is told when the payment is declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<BindingId>,
 }
 
 /// Where and how notifications about one payment go.
@@ -72,4 +76,14 @@ pub struct Refund {
 pub struct Inquire {
     /// Whose payment the sender says it is.
     pub merchant: MerchantId,
+}
+
+/// Asks for an operation whose first answer was that its outcome is open. The latest 32 of a payment are
+/// remembered once they have ended; of others the first answer says all there is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InquireOperation {
+    /// Whose payment the sender says it is.
+    pub merchant: MerchantId,
+    /// Id of the operation.
+    pub operation: Uuid,
 }

@@ -2,7 +2,7 @@
 
 use super::{CardSummary, Decline, NotifyTarget, OperationKind};
 use crate::{
-    MerchantId, Money, Timestamp,
+    BindingId, MerchantId, Money, Timestamp,
     merchant::{Environment, MerchantTerms},
 };
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,9 @@ pub struct PaymentBegun {
     /// Where notifications go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<NotifyTarget>,
+    /// The binding whose card is charged, if it is one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<BindingId>,
     /// The merchant's terms at this moment; they stay with the payment.
     pub terms: MerchantTerms,
     /// When.
@@ -58,6 +61,14 @@ fn is_zero(amount: &i64) -> bool {
     *amount == 0
 }
 
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+fn is_no_notice(number: &u32) -> bool {
+    *number == 0
+}
+
 /// The merchant's available account has set the money of a refund aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationFunded {
@@ -79,6 +90,9 @@ pub struct OperationUnknown {
     pub told: bool,
     /// When.
     pub at: Timestamp,
+    /// Number of the notice to the merchant's registered endpoints; 0: there was none.
+    #[serde(default, skip_serializing_if = "is_no_notice")]
+    pub notice: u32,
 }
 
 /// An operation succeeded.
@@ -95,6 +109,12 @@ pub struct OperationApproved {
     pub settle_at: Option<Timestamp>,
     /// When.
     pub at: Timestamp,
+    /// Number of the notice to the merchant's registered endpoints; 0: there was none.
+    #[serde(default, skip_serializing_if = "is_no_notice")]
+    pub notice: u32,
+    /// Whether it had been told before that the outcome is open.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub late: bool,
 }
 
 /// An operation was declined.
@@ -106,6 +126,12 @@ pub struct OperationDeclined {
     pub decline: Decline,
     /// When.
     pub at: Timestamp,
+    /// Number of the notice to the merchant's registered endpoints; 0: there was none.
+    #[serde(default, skip_serializing_if = "is_no_notice")]
+    pub notice: u32,
+    /// Whether it had been told before that the outcome is open.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub late: bool,
 }
 
 /// Captured money became the merchant's.
@@ -120,6 +146,9 @@ pub struct PaymentSettled {
     pub release_at: Option<Timestamp>,
     /// When.
     pub at: Timestamp,
+    /// Number of the notice to the merchant's registered endpoints; 0: there was none.
+    #[serde(default, skip_serializing_if = "is_no_notice")]
+    pub notice: u32,
 }
 
 /// Withheld money became the merchant's.
@@ -129,6 +158,9 @@ pub struct ReserveReleased {
     pub amount: i64,
     /// When.
     pub at: Timestamp,
+    /// Number of the notice to the merchant's registered endpoints; 0: there was none.
+    #[serde(default, skip_serializing_if = "is_no_notice")]
+    pub notice: u32,
 }
 
 /// A notification was handed to the callback actor.

@@ -1,7 +1,7 @@
 //! What a payment answers.
 
 use super::NotifyTarget;
-use crate::{MerchantId, Money, Timestamp, TransactionId};
+use crate::{BindingId, MerchantId, Money, Timestamp, TransactionId};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 use uuid::Uuid;
@@ -89,6 +89,8 @@ pub enum DeclineReason {
     ProcessingError,
     /// The issuer asks for 3-D Secure (1A).
     ThreeDSecureRequired,
+    /// The issuer suspects fraud (59).
+    SuspectedFraud,
     /// The acquirer never received the operation (25).
     NeverReceived,
     /// The acquirer could not tell the outcome for so long that it counts as not done (68).
@@ -166,6 +168,9 @@ pub struct PaymentView {
     /// Where notifications go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<NotifyTarget>,
+    /// The binding whose card was charged, if it was one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<BindingId>,
     /// The acquirer's reference of the authorisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acquirer_reference: Option<String>,

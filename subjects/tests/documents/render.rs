@@ -3,8 +3,9 @@
 use super::source::Declared;
 use crate::golden::{Case, Kind, enumerations};
 use purser_subjects::{
-    EntityKind, ErrorCode, Field, GRAMMAR,
+    EntityKind, ErrorCode, GRAMMAR,
     account::{AccountTerms, Role, Side, SystemAccount},
+    connector::{ConnectorOperation, IssuerOperation},
 };
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -29,24 +30,8 @@ fn yes(is: bool) -> String {
     if is { "yes" } else { "no" }.to_owned()
 }
 
-fn token(field: Field) -> &'static str {
-    match field {
-        Field::Entity => "<entity>",
-        Field::Partition => "<partition>",
-        Field::Id => "<id>",
-        Field::Verb => "<verb>",
-        Field::Event => "<event>",
-        Field::Name => "<name>",
-        Field::Operation => "<operation>",
-    }
-}
-
 pub(super) fn grammar() -> String {
-    let row = |rule: &purser_subjects::SubjectRule| {
-        let fields: Vec<_> = rule.fields.iter().map(|field| token(*field)).collect();
-        let subject = format!("purser.{}.{}", rule.token, fields.join("."));
-        vec![code(&subject), cell(rule.meaning)]
-    };
+    let row = |rule: &purser_subjects::SubjectRule| vec![code(&rule.shape()), cell(rule.meaning)];
     table(&["Subject", "Meaning"], GRAMMAR.iter().map(row))
 }
 
@@ -106,10 +91,46 @@ pub(super) fn entity(entity: &str, types: &BTreeMap<String, Declared>, cases: &[
         .map(|event| vec![code(event.name), link(event.type_name), meaning(event.type_name)]);
     let mut text = table(&["Verb", "Payload", "Reply", "Meaning"], verbs);
     write!(text, "\n{}", table(&["Event", "Payload", "Meaning"], events)).unwrap();
-    for declared in in_order(entity, types) {
+    text += &described(in_order(entity, types));
+    text
+}
+
+fn described(types: Vec<&Declared>) -> String {
+    types.into_iter().fold(String::new(), |mut text, declared| {
         write!(text, "\n#### {}\n\n{}\n\n", declared.name, declared.doc).unwrap();
         text += &if declared.variants.is_empty() { fields(declared) } else { values(declared) };
-    }
+        text
+    })
+}
+
+/// Operations of a connector, with what they are asked with, and the types of both directions.
+pub(super) fn connector(types: &BTreeMap<String, Declared>) -> String {
+    let operations = ConnectorOperation::ALL.iter().zip(&types["ConnectorOperation"].variants);
+    let rows = operations.map(|(operation, (_, doc, _))| {
+        let request = match operation {
+            ConnectorOperation::Authorise => "ConnectorAuthorise",
+            ConnectorOperation::Capture | ConnectorOperation::Void | ConnectorOperation::Refund => {
+                "ConnectorFollowUp"
+            }
+            ConnectorOperation::Payout => "ConnectorPayout",
+            ConnectorOperation::Status => "ConnectorStatus",
+        };
+        let link = format!("[{request}](#{})", request.to_lowercase());
+        vec![code(operation.token()), link, cell(doc)]
+    });
+    let mut text = table(&["Operation", "Payload", "Meaning"], rows);
+    text += "\nAn issuer of cards is asked these:\n\n";
+    let operations = IssuerOperation::ALL.iter().zip(&types["IssuerOperation"].variants);
+    let rows = operations.map(|(operation, (variant, doc, _))| {
+        let request = match operation {
+            IssuerOperation::IssuerStatus => "ConnectorIssuerStatus".to_owned(),
+            _ => format!("Connector{variant}"),
+        };
+        let link = format!("[{request}](#{})", request.to_lowercase());
+        vec![code(operation.token()), link, cell(doc)]
+    });
+    text += &table(&["Operation", "Payload", "Meaning"], rows);
+    text += &described(in_order("connector", types));
     text
 }
 
@@ -124,8 +145,8 @@ fn in_order<'a>(entity: &str, types: &'a BTreeMap<String, Declared>) -> Vec<&'a 
     let mut own: Vec<_> =
         own.filter(|declared| declared.module.split('/').next() == Some(entity)).collect();
     let rank = |declared: &Declared| match declared.module.rsplit('/').next() {
-        Some("commands") => 0,
-        Some("views") => 1,
+        Some("commands" | "requests") => 0,
+        Some("views" | "answers") => 1,
         Some("events") => 2,
         _ => 3,
     };
@@ -133,12 +154,23 @@ fn in_order<'a>(entity: &str, types: &'a BTreeMap<String, Declared>) -> Vec<&'a 
     own
 }
 
+/// How serde names a variant that holds something.
+fn snake_case(variant: &str) -> String {
+    variant.chars().enumerate().fold(String::new(), |mut name, (at, letter)| {
+        if at > 0 && letter.is_ascii_uppercase() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+        name
+    })
+}
+
 fn values(of: &Declared) -> String {
     let enumerations = enumerations();
     let known = enumerations.iter().find(|known| known.type_name == of.name);
     let row = |(variant, doc, holds): &(String, String, Option<String>)| {
         let named = known.and_then(|known| known.names.iter().find(|(of, _)| of == variant));
-        let name = named.map_or_else(|| variant.to_lowercase(), |(_, name)| (*name).to_owned());
+        let name = named.map_or_else(|| snake_case(variant), |(_, name)| (*name).to_owned());
         let value = match holds {
             Some(holds) => format!("map with the one key `{name}`: {holds}"),
             None => code(&name),

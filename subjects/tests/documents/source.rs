@@ -134,8 +134,9 @@ fn kind(of: &Type) -> String {
         "u64" | "u32" | "u16" | "u8" => name.replace('u', "uint"),
         "Uuid" | "Currency" | "Timestamp" => format!("[{}](#encoding)", name.to_lowercase()),
         "Sealed" | "ByteBuf" => "bytes".to_owned(),
+        "AcquirerName" => "string".to_owned(),
         "ErrorCode" => "[error code](#error-codes)".to_owned(),
-        "EntityId" | "AccountId" | "MerchantId" | "TransactionId" | "EndpointId" => {
+        "EntityId" | "AccountId" | "MerchantId" | "TransactionId" | "BindingId" | "EndpointId" => {
             "[id](#ids)".to_owned()
         }
         "EntityKind" => "[entity](#subjects)".to_owned(),

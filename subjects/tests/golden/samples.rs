@@ -1,7 +1,7 @@
 //! Ids, times and amounts of the stored messages. They never change either.
 
 use purser_subjects::{
-    AccountId, Currency, EntityId, MerchantId, Money, Sealed, Timestamp,
+    AccountId, BindingId, Currency, EntityId, MerchantId, Money, Sealed, Timestamp,
     account::{AccountTerms, Side},
     merchant::{Credential, FeeSchedule, MerchantTerms, SettlementTerms},
     transaction::{CardSummary, NotifyTarget},
@@ -66,7 +66,18 @@ pub(super) fn merchant_terms() -> MerchantTerms {
             reserve_days: 180,
         },
         multiple_refunds: true,
+        acquirer: None,
+        issuer: None,
     }
+}
+
+pub(super) fn terms_of_a_connector() -> MerchantTerms {
+    let acquirer = Some("nats:bank-1".parse().unwrap());
+    MerchantTerms { acquirer, ..merchant_terms() }
+}
+
+pub(super) fn terms_of_an_issuer() -> MerchantTerms {
+    MerchantTerms { issuer: Some("nats:bank-2".parse().unwrap()), ..terms_of_a_connector() }
 }
 
 pub(super) fn sealed(byte: u8) -> Sealed {
@@ -99,4 +110,13 @@ pub(super) fn details() -> BTreeMap<String, String> {
 
 pub(super) fn notify() -> NotifyTarget {
     NotifyTarget { url: text("https://shop.example/notify?order=1"), format: text("gateway") }
+}
+
+pub(super) fn binding() -> BindingId {
+    "5f1c0de2a9b84e3f8d7c6b5a49382716".parse().unwrap()
+}
+
+/// A digest of this byte.
+pub(super) fn digest(byte: u8) -> String {
+    format!("{byte:02x}").repeat(32)
 }

@@ -3,16 +3,18 @@
 use super::{
     case::{Case, Cases},
     samples::{
-        card, details, entity, eur, merchant, merchant_terms, notify, sealed, text, time, uuid,
+        binding, card, details, entity, eur, merchant, merchant_terms, notify, sealed, text, time,
+        uuid,
     },
 };
 use purser_subjects::{
     merchant::Environment,
     transaction::{
-        Authorise, Capture, Decline, DeclineReason, Inquire, NotificationQueued, OperationApproved,
-        OperationBegun, OperationDeclined, OperationFunded, OperationKind, OperationOutcome,
-        OperationUnknown, OperationView, PaymentBegun, PaymentReply, PaymentSettled, PaymentStatus,
-        PaymentView, Refund, ReserveReleased, TransactionCommand, TransactionEvent, Void,
+        Authorise, Capture, Decline, DeclineReason, Inquire, InquireOperation, NotificationQueued,
+        OperationApproved, OperationBegun, OperationDeclined, OperationFunded, OperationKind,
+        OperationOutcome, OperationUnknown, OperationView, PaymentBegun, PaymentReply,
+        PaymentSettled, PaymentStatus, PaymentView, Refund, ReserveReleased, TransactionCommand,
+        TransactionEvent, Void,
     },
 };
 use std::collections::BTreeMap;
@@ -35,6 +37,7 @@ fn authorise() -> Authorise {
         sealed_card: sealed(0x5a),
         details: details(),
         notify: Some(notify()),
+        binding: None,
     }
 }
 
@@ -52,6 +55,7 @@ fn view(status: PaymentStatus) -> PaymentView {
         card: card(),
         details: details(),
         notify: Some(notify()),
+        binding: None,
         acquirer_reference: Some(text("sandbox-1")),
         created_at: time(0),
         updated_at: time(5),
@@ -90,6 +94,7 @@ fn begun() -> PaymentBegun {
         card: card(),
         details: details(),
         notify: Some(notify()),
+        binding: None,
         terms: merchant_terms(),
         at: time(0),
     }
@@ -113,7 +118,27 @@ fn operation_approved() -> OperationApproved {
         fee_change: -37,
         settle_at: Some(time(2_880)),
         at: time(2),
+        notice: 0,
+        late: false,
     }
+}
+
+fn unknown() -> OperationUnknown {
+    OperationUnknown { operation: uuid(6), next_check: time(3), told: true, at: time(2), notice: 0 }
+}
+
+fn operation_declined() -> OperationDeclined {
+    OperationDeclined {
+        operation: uuid(6),
+        decline: decline(),
+        at: time(2),
+        notice: 0,
+        late: false,
+    }
+}
+
+fn released() -> ReserveReleased {
+    ReserveReleased { amount: 113, at: time(259_200), notice: 0 }
 }
 
 fn settled() -> PaymentSettled {
@@ -122,6 +147,7 @@ fn settled() -> PaymentSettled {
         reserved: 113,
         release_at: Some(time(259_200)),
         at: time(2_880),
+        notice: 0,
     }
 }
 
@@ -142,10 +168,15 @@ pub(super) fn cases() -> Vec<Case> {
             approved(OperationKind::Refund, PaymentStatus::PartlyRefunded),
         )
         .verb(Inquire { merchant: merchant() }, view(PaymentStatus::Settled))
+        .verb(
+            InquireOperation { merchant: merchant(), operation: uuid(6) },
+            approved(OperationKind::Refund, PaymentStatus::Refunded).operation,
+        )
         .command(
             "plain",
             Authorise { capture: false, details: BTreeMap::new(), notify: None, ..authorise() },
         )
+        .command("binding", Authorise { binding: Some(binding()), ..authorise() })
         .command("all", Capture { merchant: merchant(), amount: None })
         .command("all", Void { merchant: merchant(), amount: None })
         .command("all", Refund { merchant: merchant(), amount: None })
@@ -162,20 +193,29 @@ pub(super) fn cases() -> Vec<Case> {
             ),
         )
         .reply::<Inquire>("declined", declined())
+        .reply::<Inquire>(
+            "binding",
+            PaymentView { binding: Some(binding()), ..view(PaymentStatus::Captured) },
+        )
         .event("", begun())
+        .event("binding", PaymentBegun { binding: Some(binding()), ..begun() })
         .event("plain", PaymentBegun { details: BTreeMap::new(), notify: None, ..begun() })
         .event("", operation_begun())
         .event("", OperationFunded { operation: uuid(6), at: time(1) })
-        .event(
-            "",
-            OperationUnknown { operation: uuid(6), next_check: time(3), told: true, at: time(2) },
-        )
+        .event("", unknown())
+        .event("noticed", OperationUnknown { notice: 7, ..unknown() })
         .event("", operation_approved())
         .event("plain", OperationApproved { settle_at: None, ..operation_approved() })
-        .event("", OperationDeclined { operation: uuid(6), decline: decline(), at: time(2) })
+        .event("noticed", OperationApproved { notice: 7, ..operation_approved() })
+        .event("late", OperationApproved { late: true, ..operation_approved() })
+        .event("", operation_declined())
+        .event("noticed", OperationDeclined { notice: 7, ..operation_declined() })
+        .event("late", OperationDeclined { late: true, ..operation_declined() })
         .event("", settled())
         .event("plain", PaymentSettled { release_at: None, ..settled() })
-        .event("", ReserveReleased { amount: 113, at: time(259_200) })
+        .event("noticed", PaymentSettled { notice: 7, ..settled() })
+        .event("", released())
+        .event("noticed", ReserveReleased { notice: 7, ..released() })
         .event("", NotificationQueued { sequence: 2 })
         .into_list()
 }

@@ -3,7 +3,22 @@
 use rmpv::Value;
 
 /// Maps whose keys are data or the name of a variant, and so are no fields.
-const NOT_FIELDS: [&str; 5] = ["details", "attributes", "ok", "error", "declined"];
+const NOT_FIELDS: [&str; 14] = [
+    "details",
+    "attributes",
+    "ok",
+    "error",
+    "declined",
+    "approved",
+    "never_received",
+    "unknown",
+    "otp_sent",
+    "bound",
+    "done",
+    "refused",
+    "charge",
+    "limit",
+];
 
 pub(super) fn decode(mut bytes: &[u8]) -> Value {
     rmpv::decode::read_value(&mut bytes).expect("today's encoding is MessagePack")

@@ -1,6 +1,6 @@
 //! What a batch holds, given the units in it.
 
-use super::{account, group, payment, unit, work};
+use super::{PARTITIONS, account, group, owned, payment, unit, work};
 use crate::{
     entity::OutMessage,
     journal::{
@@ -8,7 +8,9 @@ use crate::{
         assemble::{assemble, is_empty},
     },
     ledger::batch_hash,
-    ports::{AccountWrite, AnswerKey, AnswerWrite, BalanceChange, Batch, JournalHead},
+    ports::{
+        AccountWrite, AnswerKey, AnswerWrite, BalanceChange, Batch, Delivery, JournalHead, Slot,
+    },
 };
 use purser_subjects::{
     Envelope, Timestamp,
@@ -22,11 +24,14 @@ const NOW: Timestamp = Timestamp::from_millis(2_000);
 
 fn head() -> JournalHead {
     JournalHead {
+        journal: 2,
         epoch: 3,
+        losses: 6,
         batch: 7,
         hash: [5; 32],
         event: 40,
         posting: 90,
+        message: 20,
         booked_at: BEFORE,
         published: 38,
     }
@@ -34,7 +39,7 @@ fn head() -> JournalHead {
 
 fn batch(works: Vec<Work>) -> Batch {
     let units: Vec<Unit> = works.into_iter().map(unit).collect();
-    assemble(&units, &head(), NOW)
+    assemble(&units, &head(), &owned(), NOW)
 }
 
 fn events(count: usize) -> Vec<NewEvent> {
@@ -50,7 +55,7 @@ fn numbers_go_on_from_the_head() {
     let groups = vec![group(&[("alice", 5), ("bob", -5)])];
     let batch =
         batch(vec![Work { version: 2, events: events(2), groups, ..work(account("alice")) }]);
-    assert_eq!((batch.epoch, batch.number, batch.published), (3, 8, 38));
+    assert_eq!((batch.journal, batch.epoch, batch.number, batch.published), (2, 3, 8, 38));
     let numbers: Vec<_> = batch.events.iter().map(|e| (e.number, e.batch, e.version)).collect();
     assert_eq!(numbers, [(41, 8, 3), (42, 8, 4)]);
     let numbers: Vec<_> = batch.postings.iter().map(|p| (p.number, p.batch, p.booked_at)).collect();
@@ -61,7 +66,7 @@ fn numbers_go_on_from_the_head() {
 #[test]
 fn time_never_goes_back() {
     let units = [unit(Work { events: events(1), ..work(account("alice")) })];
-    let early = assemble(&units, &head(), Timestamp::from_millis(1));
+    let early = assemble(&units, &head(), &owned(), Timestamp::from_millis(1));
     assert_eq!(early.booked_at, BEFORE);
 }
 
@@ -178,8 +183,7 @@ fn messages_are_numbered_in_order_and_say_what_caused_them() {
     let messages = vec![message.clone(), message];
     let batch = batch(vec![Work { messages, ..work(payment("p")) }]);
     let numbers: Vec<_> = batch.outbox.iter().map(|row| row.number).collect();
-    assert_eq!(numbers, [8 << 20, (8 << 20) + 1]);
-    assert!(numbers[0] > head().batch << 20, "later than those of the batch before");
+    assert_eq!(numbers, [21, 22]);
     let envelope: Envelope<ReadBalance> = decode(&batch.outbox[0].envelope).unwrap();
     assert_eq!(envelope.key.as_deref(), Some("k"));
     assert_eq!(envelope.correlation, Uuid::from_u128(1));
@@ -187,11 +191,39 @@ fn messages_are_numbered_in_order_and_say_what_caused_them() {
 }
 
 #[test]
+fn everything_carries_the_slot_of_whoever_works_on_it() {
+    let delivery = Delivery {
+        id: Uuid::from_u128(3),
+        endpoint: "endpoint".parse().unwrap(),
+        merchant: "10001".parse().unwrap(),
+        object: payment("p"),
+        sequence: 1,
+        event: None,
+        format: "gateway".into(),
+        url: "https://shop.example".into(),
+        payload: "view".into(),
+        created_at: NOW,
+        due_at: NOW,
+        attempts: 0,
+        round: 0,
+    };
+    let endpoint = Slot::of(&delivery.endpoint.key(), PARTITIONS);
+    let messages =
+        vec![OutMessage::new(&"bob".parse().unwrap(), &ReadBalance::default(), "k".to_owned())];
+    let deliveries = vec![delivery];
+    let batch = batch(vec![Work { events: events(1), messages, deliveries, ..work(payment("p")) }]);
+    let sender = Slot::of(&payment("p"), PARTITIONS);
+    assert_eq!((batch.entities[0].slot, batch.outbox[0].slot), (sender, sender));
+    assert_eq!(batch.deliveries[0].slot, endpoint);
+    assert_eq!((batch.losses, batch.fences), (Some(6), owned().fences()));
+}
+
+#[test]
 fn barriers_store_nothing_and_confirmations_something() {
     let barrier = || Unit::without_work(Default::default());
-    assert!(is_empty(&assemble(&[barrier()], &head(), NOW)));
+    assert!(is_empty(&assemble(&[barrier()], &head(), &owned(), NOW)));
     let confirmed = Unit { confirmed: Some(11), ..barrier() };
-    let batch = assemble(&[barrier(), confirmed], &head(), NOW);
+    let batch = assemble(&[barrier(), confirmed], &head(), &owned(), NOW);
     assert_eq!(batch.outbox_done, [11]);
     assert!(!is_empty(&batch));
 }

@@ -1,11 +1,11 @@
 //! Who must leave a refused batch, and what they are told.
 
-use super::{account, group, payment, unit, work};
+use super::{PARTITIONS, account, group, owned, payment, unit, work};
 use crate::{
     journal::{Unit, Work, blame::blame},
-    ports::{AnswerKey, AnswerWrite, CredentialWrite, Refusal},
+    ports::{AnswerKey, AnswerWrite, BindingRow, CredentialWrite, Refusal, Slot},
 };
-use purser_subjects::{AccountId, EntityKey, ErrorCode, account::AccountStatus};
+use purser_subjects::{AccountId, EntityKey, ErrorCode, Timestamp, account::AccountStatus};
 
 fn id(id: &str) -> AccountId {
     id.parse().unwrap()
@@ -21,7 +21,7 @@ fn units(works: Vec<Work>) -> Vec<Unit> {
 
 /// Positions and codes.
 fn blamed(works: Vec<Work>, refusals: &[Refusal]) -> Vec<(usize, ErrorCode)> {
-    blame(&units(works), refusals).into_iter().map(|(at, why)| (at, why.code)).collect()
+    blame(&units(works), refusals, &owned()).into_iter().map(|(at, why)| (at, why.code)).collect()
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn what_may_pass_when_read_afresh_is_told_to_retry() {
         (Refusal::BelowFloor(id("alice")), vec![0]),
         (Refusal::GuardedDebit(id("alice")), vec![0, 1, 2]),
     ] {
-        let blamed = blame(&units(works()), std::slice::from_ref(&refusal));
+        let blamed = blame(&units(works()), std::slice::from_ref(&refusal), &owned());
         assert_eq!(blamed.keys().copied().collect::<Vec<_>>(), at_fault, "{refusal:?}");
         for rejection in blamed.values() {
             assert_eq!(rejection.code, ErrorCode::Unavailable, "{refusal:?}");
@@ -116,11 +116,48 @@ fn of_two_that_take_one_name_the_first_stays() {
 }
 
 #[test]
+fn who_takes_a_claim_of_another_binding_is_told_and_the_rest_stays() {
+    let entering = |id: &str, claim: Option<&str>| Work {
+        binding: Some(BindingRow {
+            binding: id.parse().unwrap(),
+            merchant: "10001".parse().unwrap(),
+            customer: None,
+            status: None,
+            bank_code: None,
+            last4: "4242".to_owned(),
+            claim: claim.map(str::to_owned),
+            created_at: Timestamp::default(),
+        }),
+        ..work(EntityKey::new(purser_subjects::EntityKind::Binding, id.parse().unwrap()))
+    };
+    let works = vec![entering("a", Some("c")), entering("b", Some("c")), entering("b", None)];
+    let refusal = Refusal::ClaimTaken("b".parse().unwrap());
+    assert_eq!(blamed(works, &[refusal]), [(1, ErrorCode::AlreadyBound)]);
+}
+
+#[test]
+fn work_of_a_slot_that_was_lost_goes_and_the_rest_stays() {
+    let slot_of = |id| Slot::of(&account(id), PARTITIONS);
+    assert_ne!(slot_of("alice"), slot_of("bob"));
+    let works = || {
+        vec![
+            transfer("alice", "bob", 5),
+            transfer("bob", "alice", 5),
+            Work { held: 1, ..work(account("alice")) },
+        ]
+    };
+    let lost = Refusal::LostSlot(slot_of("alice"));
+    let retry = ErrorCode::Unavailable;
+    assert_eq!(blamed(works(), std::slice::from_ref(&lost)), [(0, retry), (2, retry)]);
+    assert!(blamed(vec![transfer("bob", "alice", 5)], &[lost]).is_empty());
+}
+
+#[test]
 fn the_first_reason_is_told_and_barriers_are_never_blamed() {
     let mut units = units(vec![transfer("alice", "bob", 5)]);
     units.push(Unit::without_work(Default::default()));
     let refusals = [Refusal::UnknownAccount(id("bob")), Refusal::OutOfRange(id("bob"))];
-    let blamed = blame(&units, &refusals);
+    let blamed = blame(&units, &refusals, &owned());
     assert_eq!(
         blamed.into_iter().map(|(at, why)| (at, why.code)).collect::<Vec<_>>(),
         [(0, ErrorCode::NotFound)]

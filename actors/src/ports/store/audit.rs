@@ -1,6 +1,6 @@
 //! Reading everything back, for `purser verify`.
 
-use super::{BalanceRow, EventRow, PostingRow, StoreError};
+use super::{BalanceRow, EventRow, JournalHead, PostingRow, StoreError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use purser_subjects::{AccountId, EntityKey, Timestamp};
@@ -15,7 +15,7 @@ pub trait Audit: Send {
     /// [`StoreError`].
     async fn summary(&mut self) -> Result<JournalSummary, StoreError>;
 
-    /// Batches with a number greater than `after`, with all that they hold.
+    /// Batches of all journals with a number greater than `after`, with all that they hold.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -45,10 +45,8 @@ pub trait Audit: Send {
 /// How much a store holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalSummary {
-    /// Number of batches the journal's head claims.
-    pub last_batch: i64,
-    /// Hash the journal's head claims.
-    pub head_hash: [u8; 32],
+    /// Where the journals claim to end, in the order of their ids.
+    pub heads: Vec<JournalHead>,
     /// Number of events.
     pub events: i64,
     /// Number of postings.

@@ -1,19 +1,30 @@
 //! What is stored together.
 
-use super::{AnswerKey, DeliveryState, EventRow, OutboxRow, PostingRow, StoreError};
+use super::{
+    AnswerKey, AttemptRow, BindingRow, DeliveryState, EndpointWrite, EventRow, MailWrite,
+    NoticeRow, OutboxRow, PostingRow, Requeue, Slot, StoreError,
+};
 use crate::ports::Delivery;
 use bytes::Bytes;
 use purser_subjects::{
-    AccountId, EntityKey, MerchantId, Timestamp,
+    AccountId, BindingId, EndpointId, EntityKey, MerchantId, Timestamp,
     account::{AccountStatus, AccountTerms},
 };
 use uuid::Uuid;
 
-/// One commit of the journal.
+/// One commit of a journal.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
+    /// The journal.
+    pub journal: i32,
     /// Epoch of the writer; must be the journal's.
     pub epoch: i64,
+    /// The journal's losses when all of `fences` were last found to hold. While it still has so many, no
+    /// slot was lost, and nothing is looked up. `None`: look.
+    pub losses: Option<i64>,
+    /// The slots that the writer's node believes to have, each with the epoch of its lease; at least
+    /// those of all that is written.
+    pub fences: Vec<(Slot, i64)>,
     /// Its number: one more than the last.
     pub number: i64,
     /// Booking time of everything in it; never earlier than the last batch's.
@@ -36,16 +47,40 @@ pub struct Batch {
     pub accounts: Vec<AccountWrite>,
     /// Answers to commands with idempotency keys.
     pub answers: Vec<AnswerWrite>,
-    /// New messages to other entities; their numbers are given by the writer.
+    /// New messages to other entities, numbered on from the last batch.
     pub outbox: Vec<OutboxRow>,
     /// Numbers of messages that were confirmed.
     pub outbox_done: Vec<i64>,
     /// New deliveries.
-    pub deliveries: Vec<Delivery>,
-    /// Outcomes of attempts.
+    pub deliveries: Vec<DeliveryWrite>,
+    /// What registered endpoints may want to know. For each that does, and is not removed, a delivery is
+    /// stored in the same transaction; one that is stored already is left as it is.
+    pub notices: Vec<NoticeRow>,
+    /// Endpoints that came to be known or changed, each once.
+    pub endpoints: Vec<EndpointWrite>,
+    /// Card bindings that got a card or changed, each once. Claims that are given back are free for others
+    /// of the same batch.
+    pub bindings: Vec<BindingRow>,
+    /// Attempts that were made.
+    pub attempts: Vec<AttemptRow>,
+    /// Deliveries that are made anew: pending again, with a schedule that begins anew.
+    pub requeues: Vec<Requeue>,
+    /// E-mails to people.
+    pub mails: Vec<MailWrite>,
+    /// Outcomes of attempts. With that of a delivery's last attempt the next one about the same object
+    /// is due.
     pub delivery_updates: Vec<DeliveryUpdate>,
     /// New log-in names.
     pub credentials: Vec<CredentialWrite>,
+}
+
+/// A new delivery.
+#[derive(Clone, Debug)]
+pub struct DeliveryWrite {
+    /// The endpoint's slot.
+    pub slot: Slot,
+    /// The delivery.
+    pub delivery: Delivery,
 }
 
 /// The new state of an entity.
@@ -53,6 +88,8 @@ pub struct Batch {
 pub struct EntityWrite {
     /// The entity.
     pub key: EntityKey,
+    /// Its slot.
+    pub slot: Slot,
     /// Its version before the batch; 0: no row yet. Another stored version refuses the batch.
     pub expected_version: i64,
     /// Its version after the batch.
@@ -172,6 +209,8 @@ pub enum CommitError {
 /// A part of a batch that may not be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// Another node has the slot, or had it meanwhile.
+    LostSlot(Slot),
     /// The entity's stored version is another one.
     StaleEntity(EntityKey),
     /// A command with this idempotency key has been stored before, or the row to complete is missing.
@@ -183,6 +222,10 @@ pub enum Refusal {
         /// The name.
         name: String,
     },
+    /// The claim that this binding takes is held by another one.
+    ClaimTaken(BindingId),
+    /// The merchant has as many registered endpoints as it may have.
+    TooManyEndpoints(EndpointId),
     /// There is no such account.
     UnknownAccount(AccountId),
     /// The account is closed, or it is frozen and somebody else posts to it.

@@ -1,5 +1,6 @@
 //! What is read back from the store.
 
+use super::Slot;
 use bytes::Bytes;
 use purser_subjects::{
     AccountId, EntityKey, Timestamp,
@@ -7,25 +8,6 @@ use purser_subjects::{
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-
-/// Where a journal ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JournalHead {
-    /// Raised whenever a writer claims the journal.
-    pub epoch: i64,
-    /// Number of the last batch; 0 before the first.
-    pub batch: i64,
-    /// Hash of the last batch; zeros before the first.
-    pub hash: [u8; 32],
-    /// Number of the last event.
-    pub event: i64,
-    /// Number of the last posting.
-    pub posting: i64,
-    /// Booking time of the last batch.
-    pub booked_at: Timestamp,
-    /// Number of the last event known to have been published.
-    pub published: i64,
-}
 
 /// An entity as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +38,7 @@ pub struct BalanceRow {
 /// An event of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
-    /// Its number in the journal.
+    /// Its number; see [`super::journal_of`].
     pub number: i64,
     /// Batch that it was committed in.
     pub batch: i64,
@@ -77,7 +59,7 @@ pub struct EventRow {
 /// A posting of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostingRow {
-    /// Its number in the journal.
+    /// Its number; see [`super::journal_of`].
     pub number: i64,
     /// Batch that it was committed in.
     pub batch: i64,
@@ -106,7 +88,8 @@ pub struct StatementQuery {
     pub from: Timestamp,
     /// Last millisecond.
     pub to: Timestamp,
-    /// By which date; lines are ordered by it and then by number.
+    /// By which date; lines are ordered by it and then by number, across all journals. A line that
+    /// another node books at the same time may come to stand before lines that were read already.
     pub by: TimeBasis,
     /// Only what comes after this.
     pub after: Option<StatementCursor>,
@@ -158,8 +141,10 @@ pub struct StoredAnswer {
 /// A message to another entity that is not confirmed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// Its number, in the order of commits.
+    /// Its number, in the order of its journal's commits.
     pub number: i64,
+    /// The sender's slot: whoever has it sends the message.
+    pub slot: Slot,
     /// Who it is for.
     pub to: EntityKey,
     /// The verb.
@@ -187,5 +172,10 @@ impl DeliveryState {
             Self::Delivered => 1,
             Self::GivenUp => 2,
         }
+    }
+
+    /// The state with a stored number.
+    pub fn from_number(number: i16) -> Option<Self> {
+        [Self::Pending, Self::Delivered, Self::GivenUp].into_iter().find(|s| s.number() == number)
     }
 }

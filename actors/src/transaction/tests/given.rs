@@ -47,6 +47,8 @@ pub(super) fn terms() -> MerchantTerms {
             reserve_days: 2,
         },
         multiple_refunds: true,
+        acquirer: None,
+        issuer: None,
     }
 }
 
@@ -193,6 +195,7 @@ pub(super) fn authorise(amount: i64, capture: bool) -> Authorise {
         sealed_card: Sealed::from_ciphertext(vec![1]),
         details: BTreeMap::new(),
         notify: Some(NotifyTarget { url: "https://shop.example/cb".into(), format: "f".into() }),
+        binding: None,
     }
 }
 
@@ -253,7 +256,8 @@ pub(super) fn calls(effects: &Effects<TransactionEvent>) -> Vec<(&'static str, u
         CallTarget::Acquirer(_) => "acquirer",
         CallTarget::Status(_) => "status",
         CallTarget::Entity(message) => message.verb,
-        CallTarget::Delivery(_) => "delivery",
+        CallTarget::Delivery(_) | CallTarget::Replay(_) => panic!("a payment delivers nothing"),
+        CallTarget::Issuer(_) | CallTarget::IssuerStatus(_) => panic!("a payment asks no issuer"),
     };
     effects.calls.iter().map(|call| (name(call), call.id.as_u128())).collect()
 }

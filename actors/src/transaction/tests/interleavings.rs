@@ -67,6 +67,8 @@ fn terms() -> impl Strategy<Value = MerchantTerms> {
                 fees: FeeSchedule { percent_bps, fixed, min, max },
                 settlement: SettlementTerms { delay_days, hour_utc, reserve_bps, reserve_days },
                 multiple_refunds: many,
+                acquirer: None,
+                issuer: None,
             }
         },
     )

@@ -312,7 +312,12 @@ impl World {
                 }
                 CallTarget::Status(_) => UnderWay::Status { id },
                 CallTarget::Entity(message) => UnderWay::Hold { id, message },
-                CallTarget::Delivery(_) => panic!("a payment delivers nothing"),
+                CallTarget::Delivery(_)
+                | CallTarget::Replay(_)
+                | CallTarget::Issuer(_)
+                | CallTarget::IssuerStatus(_) => {
+                    panic!("a payment delivers nothing, and asks no issuer")
+                }
             });
         }
         for message in effects.messages {

@@ -32,6 +32,7 @@ pub(crate) fn view(status: PaymentStatus) -> PaymentView {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),
         notify: None,
+        binding: None,
         acquirer_reference: Some("ref-1".to_owned()),
         created_at: AT,
         updated_at: AT,

@@ -7,7 +7,9 @@ use super::{
 };
 use crate::{
     clock::jump::JumpClock,
+    config::SnapConfig,
     ingress::{IngressState, gateway::AuthTokens, router_within},
+    messenger::guard::Guard,
     vault::{MasterKey, Vault},
 };
 use async_trait::async_trait;
@@ -15,7 +17,7 @@ use axum::{Router, body::Body, http::Request};
 use bytes::Bytes;
 use purser_actors::{
     Client,
-    ports::{Bus, BusError, Clock, Subscription},
+    ports::{Bus, BusError, Clock, Commands, Subscription},
 };
 use purser_subjects::{
     Address, Answer, EntityId, Envelope, ErrorCode, MerchantId, Money, Rejection, Subject,
@@ -96,7 +98,9 @@ impl Platform {
             store: logins.clone(),
             vault: vault.clone(),
             clock: clock.clone(),
+            addresses: Arc::new(Guard::new(Vec::new())),
             max_requests,
+            snap: SnapConfig::default(),
         };
         let tokens = AuthTokens::new(&vault);
         Self {
@@ -219,9 +223,23 @@ impl Bus for Core {
         unreachable!("{subject}")
     }
 
+    async fn tell(&self, subject: &Subject, _: Bytes) -> Result<(), BusError> {
+        unreachable!("{subject}")
+    }
+
     async fn subscribe(&self, pattern: &str, _: Option<&str>) -> Result<Subscription, BusError> {
         unreachable!("{pattern}")
     }
+
+    async fn submit(&self, subject: &Subject, _: &str, _: Bytes) -> Result<(), BusError> {
+        unreachable!("{subject}")
+    }
+
+    async fn commands(&self) -> Result<Commands, BusError> {
+        unreachable!("nobody takes durable commands")
+    }
+
+    async fn close(&self) {}
 }
 
 impl Core {
@@ -272,6 +290,10 @@ impl Core {
                 let view = payments.get(id).filter(|view| view.merchant == c.merchant);
                 let view = view.ok_or_else(|| Rejection::new(ErrorCode::Forbidden, "not yours"))?;
                 return Ok(encode(&Answer::Ok(view)).into());
+            }
+            // Every outcome is known at once here.
+            TransactionCommand::InquireOperation(_) => {
+                return Err(Rejection::new(ErrorCode::NotFound, "nothing was open"));
             }
         };
         let view = payments.get_mut(id).filter(|view| view.merchant == merchant);

@@ -2,14 +2,20 @@
 
 use async_trait::async_trait;
 use purser_actors::ports::{
-    AnswerKey, Batch, CommitError, Delivery, EventRow, JournalHead, OutboxRow, PostingRow,
-    StatementQuery, Store, StoreError, StoredAnswer, StoredEntity,
+    AnswerKey, AttemptRow, Batch, BindingQuery, BindingRow, Cluster, CommitError, DeliveryCursor,
+    DeliveryQuery, DeliveryRow, DueOfLane, EndpointRow, EventRow, JoinError, JournalHead, Lane,
+    Lease, LeaseError, MailUpdate, NodeId, NodeInfo, OutboxRow, PostingRow, ReplayQuery, Slot,
+    StatementQuery, Store, StoreError, StoredAnswer, StoredEntity, StoredMail,
 };
-use purser_subjects::{AccountId, EntityKey, MerchantId, Timestamp, account::TimeBasis};
+use purser_subjects::{
+    AccountId, EndpointId, EntityKey, MerchantId, Timestamp, account::TimeBasis,
+};
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
 };
+use uuid::Uuid;
 
 #[derive(Default)]
 pub(super) struct Logins {
@@ -22,13 +28,28 @@ const UNUSED: &str = "the ingress looks log-ins up and nothing else";
 
 #[async_trait]
 impl Store for Logins {
-    async fn claim_journal(&self) -> Result<JournalHead, StoreError> {
+    async fn join(&self, _: &NodeInfo, _: Duration) -> Result<JournalHead, JoinError> {
         unreachable!("{UNUSED}")
     }
-    async fn journal_head(&self) -> Result<JournalHead, StoreError> {
+    async fn renew(&self, _: NodeId, _: i64, _: Duration) -> Result<Cluster, LeaseError> {
         unreachable!("{UNUSED}")
     }
-    async fn commit(&self, _: &Batch) -> Result<(), CommitError> {
+    async fn take(&self, _: NodeId, _: i64, _: &[Slot]) -> Result<Vec<Lease>, LeaseError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn give_up(&self, _: NodeId, _: i64, _: &[Slot]) -> Result<(), LeaseError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn leave(&self, _: NodeId, _: i64) -> Result<(), LeaseError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn cluster(&self) -> Result<Cluster, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn journal_head(&self, _: i32) -> Result<JournalHead, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn commit(&self, _: &Batch) -> Result<i64, CommitError> {
         unreachable!("{UNUSED}")
     }
     async fn load(&self, _: &[EntityKey]) -> Result<Vec<StoredEntity>, StoreError> {
@@ -39,30 +60,95 @@ impl Store for Logins {
     }
     async fn due_entities(
         &self,
+        _: &[Slot],
         _: Timestamp,
         _: Option<&(EntityKey, Timestamp)>,
         _: u32,
     ) -> Result<Vec<(EntityKey, Timestamp)>, StoreError> {
         unreachable!("{UNUSED}")
     }
-    async fn next_wake(&self, _: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_wake(&self, _: &[Slot], _: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         unreachable!("{UNUSED}")
     }
-    async fn due_deliveries(
+    async fn due_lanes(
         &self,
+        _: &[Slot],
         _: Timestamp,
-        _: &[purser_subjects::EndpointId],
+        _: Option<&(Timestamp, EndpointId)>,
         _: u32,
-    ) -> Result<Vec<Delivery>, StoreError> {
+    ) -> Result<Vec<Lane>, StoreError> {
         unreachable!("{UNUSED}")
     }
-    async fn next_delivery(&self, _: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    async fn due_of_lanes(
+        &self,
+        _: &[(EndpointId, u32)],
+        _: Timestamp,
+    ) -> Result<Vec<DueOfLane>, StoreError> {
         unreachable!("{UNUSED}")
     }
-    async fn outbox(&self, _: i64, _: u32) -> Result<Vec<OutboxRow>, StoreError> {
+    async fn park(&self, _: &[Uuid], _: Timestamp) -> Result<(), StoreError> {
         unreachable!("{UNUSED}")
     }
-    async fn events(&self, _: i64, _: u32) -> Result<Vec<EventRow>, StoreError> {
+    async fn settle_lanes(&self, _: &[EndpointId]) -> Result<(), StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn replayable(&self, _: &ReplayQuery) -> Result<Vec<DeliveryCursor>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn prune_deliveries(&self, _: Timestamp, _: u32) -> Result<u64, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn endpoints(
+        &self,
+        _: Option<&MerchantId>,
+        _: Option<&EndpointId>,
+        _: u32,
+    ) -> Result<Vec<EndpointRow>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn bindings(&self, _: &BindingQuery) -> Result<Vec<BindingRow>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn deliveries(&self, _: &DeliveryQuery) -> Result<Vec<DeliveryRow>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn delivery(&self, _: Uuid) -> Result<Option<DeliveryRow>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn attempts(&self, _: Uuid) -> Result<Vec<AttemptRow>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn mails(&self, _: u32) -> Result<Vec<StoredMail>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn due_mails(
+        &self,
+        _: &[Slot],
+        _: Timestamp,
+        _: u32,
+    ) -> Result<Vec<StoredMail>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn next_mail(&self, _: &[Slot], _: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn update_mail(&self, _: &MailUpdate) -> Result<(), StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn next_delivery(
+        &self,
+        _: &[Slot],
+        _: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn outbox(&self, _: &[Slot], _: i64, _: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn events(&self, _: i32, _: i64, _: u32) -> Result<Vec<EventRow>, StoreError> {
+        unreachable!("{UNUSED}")
+    }
+    async fn set_published(&self, _: i32, _: i64) -> Result<(), StoreError> {
         unreachable!("{UNUSED}")
     }
     async fn posted_sum(

@@ -1,12 +1,18 @@
-//! Whatever can be refused: entities, balances, terms of accounts, answers, log-in names.
+//! Whatever can be refused: entities, balances, terms of accounts, answers, log-in names, claims
+//! of card bindings.
 
-use super::{super::reads, column, statements as sql};
+use super::{
+    super::{bindings, callbacks, reads},
+    column, statements as sql,
+};
 use crate::store::{check, failure::Failure, rows::side_number};
 use purser_actors::ports::{
     AccountWrite, AnswerWrite, BalanceChange, BalanceRow, Batch, CredentialWrite, EntityWrite,
     Refusal,
 };
-use sqlx::{PgConnection, query};
+use purser_subjects::{AccountId, account::SystemAccount};
+use sqlx::{PgConnection, postgres::PgRow, query};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Writes it. When something is refused: what the balances refuse, perhaps nothing, in which case it
@@ -15,13 +21,17 @@ pub(super) async fn write(
     db: &mut PgConnection,
     batch: &Batch,
 ) -> Result<Option<Vec<Refusal>>, Failure> {
+    // Locks merchants, so before anything else that other nodes lock.
+    let surplus = callbacks::surplus(db, batch).await?;
     let mut complete = entities(db, batch).await?;
     let (too_large, changes) = check::addable(&batch.balances);
-    let after = balances(db, &changes).await?;
-    let refused = check::balances(batch, too_large, &after);
+    let after = balances(db, batch, &changes).await?;
+    let mut refused = check::balances(batch, too_large, &after);
+    refused.extend(surplus);
     complete &= accounts(db, &batch.accounts).await?;
     complete &= answers(db, batch).await?;
     complete &= credentials(db, &batch.credentials).await?;
+    refused.append(&mut bindings::write(db, batch).await?);
     Ok(if complete && refused.is_empty() { None } else { Some(refused) })
 }
 
@@ -38,7 +48,8 @@ async fn entities(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure>
             .bind(column(&rows, |row| row.key.id.as_str()))
             .bind(column(&rows, |row| row.version))
             .bind(column(&rows, |row| &row.state[..]))
-            .bind(column(&rows, |row| row.wake_at.map(|at| at.as_millis())));
+            .bind(column(&rows, |row| row.wake_at.map(|at| at.as_millis())))
+            .bind(column(&rows, |row| row.slot.number()));
         if !is_new {
             write = write.bind(column(&rows, |row| row.expected_version));
         }
@@ -48,10 +59,36 @@ async fn entities(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure>
 }
 
 /// Gives the changed rows as they are then.
+///
+/// Several nodes change the same balances. Each locks those of the chart of accounts first and then the
+/// others, both in the order of ids, so that none waits for one that waits for it. Without new terms, the
+/// common case, changing the balances does just that; else the others are locked before.
 async fn balances(
     db: &mut PgConnection,
+    batch: &Batch,
     changes: &[&BalanceChange],
 ) -> Result<Vec<BalanceRow>, Failure> {
+    let has_terms = !batch.accounts.is_empty();
+    let is_of_chart = |change: &&&BalanceChange| {
+        change.create.is_some() && (!has_terms || SystemAccount::parse(&change.account).is_some())
+    };
+    let (chart, others): (Vec<_>, Vec<_>) = changes.iter().partition(is_of_chart);
+    let mut after = change(db, chart).await?;
+    if has_terms {
+        let changed = others.iter().map(|change| &change.account);
+        let written = batch.accounts.iter().map(|write| &write.account);
+        let locked: BTreeSet<&AccountId> = changed.chain(written).collect();
+        let locked = column(locked, AccountId::as_str);
+        query(sql::LOCK_BALANCES).bind(locked).execute(&mut *db).await?;
+    }
+    after.append(&mut change(db, others).await?);
+    after.iter().map(|row| reads::balance(row, 0)).collect()
+}
+
+async fn change(
+    db: &mut PgConnection,
+    changes: Vec<&&BalanceChange>,
+) -> Result<Vec<PgRow>, Failure> {
     let creates: Vec<_> =
         changes.iter().filter_map(|change| Some((*change, change.create.as_ref()?))).collect();
     let updates: Vec<_> = changes.iter().filter(|change| change.create.is_none()).collect();
@@ -74,7 +111,7 @@ async fn balances(
             .bind(column(&updates, |change| change.held));
         after.append(&mut write.fetch_all(&mut *db).await?);
     }
-    after.iter().map(|row| reads::balance(row, 0)).collect()
+    Ok(after)
 }
 
 async fn accounts(db: &mut PgConnection, writes: &[AccountWrite]) -> Result<bool, Failure> {

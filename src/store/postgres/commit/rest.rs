@@ -1,8 +1,8 @@
 //! What follows from what was accepted: events, postings, messages, deliveries.
 
-use super::{column, statements as sql};
+use super::{column, deliveries, statements as sql};
 use crate::store::failure::Failure;
-use purser_actors::ports::{Batch, Delivery, DeliveryUpdate};
+use purser_actors::ports::Batch;
 use sqlx::{PgConnection, query};
 
 /// Writes it.
@@ -10,8 +10,7 @@ pub(super) async fn write(db: &mut PgConnection, batch: &Batch) -> Result<(), Fa
     events(db, batch).await?;
     postings(db, batch).await?;
     outbox(db, batch).await?;
-    new_deliveries(db, &batch.deliveries).await?;
-    deliveries(db, &batch.delivery_updates).await
+    deliveries::write(db, batch).await
 }
 
 async fn events(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
@@ -63,49 +62,12 @@ async fn outbox(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
             .bind(column(rows, |row| row.to.id.as_str()))
             .bind(column(rows, |row| &row.verb[..]))
             .bind(column(rows, |row| &row.envelope[..]))
+            .bind(column(rows, |row| row.slot.number()))
             .execute(&mut *db)
             .await?;
     }
     if !batch.outbox_done.is_empty() {
         query(sql::OUTBOX_DONE).bind(&batch.outbox_done).execute(db).await?;
     }
-    Ok(())
-}
-
-async fn new_deliveries(db: &mut PgConnection, rows: &[Delivery]) -> Result<(), Failure> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    query(sql::NEW_DELIVERIES)
-        .bind(column(rows, |row| row.id))
-        .bind(column(rows, |row| row.created_at.as_millis()))
-        .bind(column(rows, |row| row.due_at.as_millis()))
-        .bind(column(rows, |row| i64::from(row.sequence)))
-        .bind(column(rows, |row| i64::from(row.attempts)))
-        .bind(column(rows, |row| row.object.kind.number()))
-        .bind(column(rows, |row| row.object.id.as_str()))
-        .bind(column(rows, |row| row.endpoint.as_str()))
-        .bind(column(rows, |row| row.merchant.as_str()))
-        .bind(column(rows, |row| &row.format[..]))
-        .bind(column(rows, |row| &row.url[..]))
-        .bind(column(rows, |row| &row.payload[..]))
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-async fn deliveries(db: &mut PgConnection, rows: &[DeliveryUpdate]) -> Result<(), Failure> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    query(sql::DELIVERIES)
-        .bind(column(rows, |row| row.id))
-        .bind(column(rows, |row| row.state.number()))
-        .bind(column(rows, |row| i64::from(row.attempts)))
-        .bind(column(rows, |row| row.due_at.as_millis()))
-        .bind(column(rows, |row| row.http_status.map(i32::from)))
-        .bind(column(rows, |row| row.error.as_deref()))
-        .execute(db)
-        .await?;
     Ok(())
 }

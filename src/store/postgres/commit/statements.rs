@@ -2,20 +2,28 @@
 
 pub(super) const FENCE: &str = "WITH head AS (UPDATE journals SET last_batch = $1, hash = $2, \
      last_event = COALESCE($3, last_event), last_posting = COALESCE($4, last_posting), \
+     last_message = COALESCE($9, last_message), \
      booked_at = $5, published = GREATEST(published, $6) \
-     WHERE id = 1 AND epoch = $7 AND last_batch = $1 - 1 AND hash = $8 \
+     WHERE id = $10 AND epoch = $7 AND last_batch = $1 - 1 AND hash = $8 AND losses = $11 \
      RETURNING last_batch, booked_at, last_event, last_posting, hash) \
      INSERT INTO batches (number, booked_at, last_event, last_posting, hash) SELECT * FROM head";
 
-pub(super) const NEW_ENTITIES: &str = "INSERT INTO entities (kind, id, version, state, wake_at) \
-     SELECT * FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[]) \
+pub(super) const NEW_ENTITIES: &str = "INSERT INTO entities (kind, id, version, state, wake_at, slot) \
+     SELECT * FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[], \
+     $6::integer[]) \
      ON CONFLICT (kind, id) DO NOTHING";
 
 pub(super) const ENTITIES: &str = "UPDATE entities e \
-     SET version = c.version, state = c.state, wake_at = c.wake_at \
-     FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[]) \
-     AS c (kind, id, version, state, wake_at, expected) \
+     SET version = c.version, state = c.state, wake_at = c.wake_at, slot = c.slot \
+     FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[], \
+     $6::integer[], $7::bigint[]) \
+     AS c (kind, id, version, state, wake_at, slot, expected) \
      WHERE e.kind = c.kind AND e.id = c.id AND e.version = c.expected";
+
+/// Locks rows of `balances` in the order of the parameter.
+pub(super) const LOCK_BALANCES: &str = "SELECT 1 FROM unnest($1::text[]) WITH ORDINALITY \
+     AS k (account, place) JOIN balances b ON b.account = k.account \
+     ORDER BY k.place FOR UPDATE OF b";
 
 pub(super) const NEW_BALANCES: &str = "INSERT INTO balances \
      (account, posted, held, currency, side, floor, ceiling, status) \
@@ -67,18 +75,8 @@ pub(super) const POSTINGS: &str = "INSERT INTO postings (number, batch, amount, 
      $8::text[], $9::text[]) \
      AS c (number, amount, booked_at, effective_at, posting_group, account, currency, memo)";
 
-pub(super) const OUTBOX: &str = "INSERT INTO outbox (number, kind, id, verb, envelope) \
-     SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::bytea[])";
+pub(super) const OUTBOX: &str = "INSERT INTO outbox (number, kind, id, verb, envelope, slot) \
+     SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::bytea[], \
+     $6::integer[])";
 
 pub(super) const OUTBOX_DONE: &str = "DELETE FROM outbox WHERE number = ANY($1)";
-
-pub(super) const NEW_DELIVERIES: &str = "INSERT INTO deliveries (id, created_at, due_at, sequence, \
-     attempts, object_kind, object_id, endpoint, merchant, format, url, payload) \
-     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], \
-     $6::smallint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])";
-
-pub(super) const DELIVERIES: &str = "UPDATE deliveries d SET state = c.state, \
-     attempts = c.attempts, due_at = c.due_at, http_status = c.http_status, error = c.error \
-     FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::bigint[], $5::integer[], $6::text[]) \
-     AS c (id, state, attempts, due_at, http_status, error) \
-     WHERE d.id = c.id AND d.state = 0 AND d.attempts = c.attempts - 1";

@@ -7,22 +7,24 @@ use crate::store::sqlite::bulk::Bulk;
 
 pub(super) const FENCE: &str = "UPDATE journals SET last_batch = $1, hash = $2, \
      last_event = COALESCE($3, last_event), last_posting = COALESCE($4, last_posting), \
+     last_message = COALESCE($9, last_message), \
      booked_at = $5, published = MAX(published, $6) \
-     WHERE id = 1 AND epoch = $7 AND last_batch = $1 - 1 AND hash = $8";
+     WHERE id = $10 AND epoch = $7 AND last_batch = $1 - 1 AND hash = $8 AND losses = $11";
 
 pub(super) const BATCH: &str = "INSERT INTO batches (number, booked_at, last_event, last_posting, hash) \
-     SELECT last_batch, booked_at, last_event, last_posting, hash FROM journals WHERE id = 1";
+     SELECT last_batch, booked_at, last_event, last_posting, hash FROM journals WHERE id = $1";
 
 pub(super) const NEW_ENTITIES: Bulk = Bulk {
-    before: "INSERT OR FAIL INTO entities (kind, id, version, state, wake_at) VALUES ",
-    row: "(?,?,?,?,?)",
+    before: "INSERT OR FAIL INTO entities (kind, id, version, state, wake_at, slot) VALUES ",
+    row: "(?,?,?,?,?,?)",
     after: " ON CONFLICT (kind, id) DO NOTHING",
 };
 
 pub(super) const ENTITIES: Bulk = Bulk {
-    before: "WITH c(kind, id, expected, version, state, wake_at) AS (VALUES ",
-    row: "(?,?,?,?,?,?)",
-    after: ") UPDATE OR FAIL entities SET version = c.version, state = c.state, wake_at = c.wake_at FROM c \
+    before: "WITH c(kind, id, expected, version, state, wake_at, slot) AS (VALUES ",
+    row: "(?,?,?,?,?,?,?)",
+    after: ") UPDATE OR FAIL entities SET version = c.version, state = c.state, wake_at = c.wake_at, \
+            slot = c.slot FROM c \
             WHERE entities.kind = c.kind AND entities.id = c.id AND entities.version = c.expected",
 };
 
@@ -86,25 +88,10 @@ pub(super) const POSTINGS: Bulk = Bulk {
 };
 
 pub(super) const OUTBOX: Bulk = Bulk {
-    before: "INSERT OR FAIL INTO outbox (number, kind, id, verb, envelope) VALUES ",
-    row: "(?,?,?,?,?)",
+    before: "INSERT OR FAIL INTO outbox (number, kind, id, verb, envelope, slot) VALUES ",
+    row: "(?,?,?,?,?,?)",
     after: "",
 };
 
 pub(super) const OUTBOX_DONE: Bulk =
     Bulk { before: "DELETE FROM outbox WHERE number IN (", row: "?", after: ")" };
-
-pub(super) const NEW_DELIVERIES: Bulk = Bulk {
-    before: "INSERT OR FAIL INTO deliveries (id, created_at, due_at, sequence, attempts, object_kind, \
-             object_id, endpoint, merchant, format, url, payload) VALUES ",
-    row: "(?,?,?,?,?,?,?,?,?,?,?,?)",
-    after: "",
-};
-
-pub(super) const DELIVERIES: Bulk = Bulk {
-    before: "WITH c(id, state, attempts, due_at, http_status, error) AS (VALUES ",
-    row: "(?,?,?,?,?,?)",
-    after: ") UPDATE OR FAIL deliveries SET state = c.state, attempts = c.attempts, due_at = c.due_at, \
-            http_status = c.http_status, error = c.error FROM c \
-            WHERE deliveries.id = c.id AND deliveries.state = 0 AND deliveries.attempts = c.attempts - 1",
-};

@@ -1,0 +1,3 @@
+-- no-transaction
+-- What is due of an endpoint, in order.
+CREATE INDEX CONCURRENTLY deliveries_lane ON deliveries (endpoint, due_at) WHERE state = 0;

@@ -1,0 +1,3 @@
+-- no-transaction
+-- Listings of a merchant.
+CREATE INDEX CONCURRENTLY deliveries_of_merchant ON deliveries (merchant, created_at, id);

@@ -1,0 +1,3 @@
+//! Card bindings.
+
+bindings!(sqlx::Postgres);

@@ -1,0 +1,3 @@
+//! The outbox of e-mails.
+
+mails!(sqlx::Postgres, in("= ANY(", ")"));

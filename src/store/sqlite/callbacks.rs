@@ -1,0 +1,182 @@
+//! Endpoints, deliveries and attempts.
+
+use super::{bulk::Bulk, reads::slot_list};
+use purser_actors::ports::{DeliveryState, DeliveryUpdate, DueOfLane};
+use sqlx::Arguments as _;
+use std::collections::BTreeMap;
+
+callbacks!(
+    sqlx::Sqlite, in("IN (SELECT value FROM json_each(", "))"), each("json_each($2) AS s"),
+    share(""), update("")
+);
+callback_listings!(sqlx::Sqlite);
+
+const NEW_DELIVERIES: Bulk = Bulk {
+    before: "INSERT OR FAIL INTO deliveries (id, created_at, due_at, sequence, attempts, object_kind, \
+             object_id, endpoint, merchant, format, url, payload, slot, event, round) VALUES ",
+    row: "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    after: " ON CONFLICT (id) DO NOTHING",
+};
+
+const LANES: Bulk = Bulk {
+    before: "INSERT OR FAIL INTO lanes (endpoint, slot, due_at) VALUES ",
+    row: "(?,?,?)",
+    after: " ON CONFLICT (endpoint) DO UPDATE SET due_at = excluded.due_at, slot = excluded.slot \
+            WHERE lanes.due_at > excluded.due_at OR lanes.slot <> excluded.slot",
+};
+
+const DELIVERIES: Bulk = Bulk {
+    before: "WITH c(id, state, attempts, due_at, http_status, error) AS (VALUES ",
+    row: "(?,?,?,?,?,?)",
+    after: ") UPDATE OR FAIL deliveries SET state = c.state, attempts = c.attempts, due_at = c.due_at, \
+            http_status = c.http_status, error = c.error FROM c \
+            WHERE deliveries.id = c.id AND deliveries.state = 0 AND deliveries.attempts = c.attempts - 1",
+};
+
+const SUCCESSORS: Bulk = Bulk {
+    before: "WITH c(id, at) AS (VALUES ",
+    row: "(?,?)",
+    after: ") UPDATE OR FAIL deliveries SET due_at = c.at FROM c JOIN deliveries d ON d.id = c.id \
+            WHERE deliveries.state = 0 AND deliveries.due_at > c.at \
+            AND deliveries.endpoint = d.endpoint AND deliveries.object_kind = d.object_kind \
+            AND deliveries.object_id = d.object_id AND deliveries.sequence > d.sequence \
+            AND deliveries.attempts = deliveries.round",
+};
+
+const ATTEMPTS: Bulk = Bulk {
+    before: "INSERT OR FAIL INTO attempts (delivery, number, at, duration_ms, http_status, url, \
+             request_headers, request_body, answer, error) VALUES ",
+    row: "(?,?,?,?,?,?,?,?,?,?)",
+    after: " ON CONFLICT (delivery, number) DO NOTHING",
+};
+
+/// Writes new deliveries and the outcomes of attempts.
+pub(super) async fn write_deliveries(db: &mut Connection, batch: &Batch) -> Result<()> {
+    let mut new = fan_out(db, &batch.notices).await?;
+    new.extend(batch.deliveries.iter().cloned());
+    let inserted = NEW_DELIVERIES.execute(db, &new, |write, to| {
+        let delivery = &write.delivery;
+        to.add(delivery.id)?;
+        to.add(delivery.created_at.as_millis())?;
+        to.add(delivery.due_at.as_millis())?;
+        to.add(delivery.sequence)?;
+        to.add(delivery.attempts)?;
+        to.add(delivery.object.kind.number())?;
+        to.add(delivery.object.id.as_str())?;
+        to.add(delivery.endpoint.as_str())?;
+        to.add(delivery.merchant.as_str())?;
+        to.add(&delivery.format)?;
+        to.add(&delivery.url)?;
+        to.add(&delivery.payload[..])?;
+        to.add(write.slot.number())?;
+        to.add(delivery.event.map(|event| event.as_str()))?;
+        to.add(delivery.round)
+    });
+    inserted.await?;
+    let lanes: Vec<_> = earliest(&new).into_iter().collect();
+    let lowered = LANES.execute(db, &lanes, |(endpoint, (slot, due_at)), to| {
+        to.add(*endpoint)?;
+        to.add(slot.number())?;
+        to.add(due_at.as_millis())
+    });
+    lowered.await?;
+    write_outcomes(db, batch).await?;
+    write(db, batch).await?;
+    super::mails::write(db, &batch.mails).await
+}
+
+async fn write_outcomes(db: &mut Connection, batch: &Batch) -> Result<()> {
+    let updated = DELIVERIES.execute(db, &batch.delivery_updates, |update, to| {
+        to.add(update.id)?;
+        to.add(update.state.number())?;
+        to.add(update.attempts)?;
+        to.add(update.due_at.as_millis())?;
+        to.add(update.http_status)?;
+        to.add(update.error.as_deref())
+    });
+    updated.await?;
+    let is_over = |update: &&DeliveryUpdate| update.state != DeliveryState::Pending;
+    let over: Vec<_> = batch.delivery_updates.iter().filter(is_over).collect();
+    let next = SUCCESSORS.execute(db, &over, |update, to| {
+        to.add(update.id)?;
+        to.add(update.due_at.as_millis())
+    });
+    next.await?;
+    let headers: Vec<_> =
+        batch.attempts.iter().map(|row| (row, rows::header_text(&row.request_headers))).collect();
+    let logged = ATTEMPTS.execute(db, &headers, |(row, headers), to| {
+        to.add(row.delivery)?;
+        to.add(row.number)?;
+        to.add(row.at.as_millis())?;
+        to.add(row.duration_ms)?;
+        to.add(row.http_status)?;
+        to.add(&row.url)?;
+        to.add(headers)?;
+        to.add(&row.request_body[..])?;
+        to.add(&row.answer[..])?;
+        to.add(row.error.as_deref())
+    });
+    logged.await?;
+    Ok(())
+}
+
+/// For each endpoint when the first of the new deliveries is due.
+fn earliest(new: &[DeliveryWrite]) -> BTreeMap<&str, (Slot, Timestamp)> {
+    let mut lanes = BTreeMap::new();
+    for DeliveryWrite { slot, delivery } in new {
+        let lane = lanes.entry(delivery.endpoint.as_str()).or_insert((*slot, delivery.due_at));
+        lane.1 = lane.1.min(delivery.due_at);
+    }
+    lanes
+}
+
+/// One query for each lane: SQLite has no lateral joins, and a query costs it little.
+pub(super) async fn due_of_lanes(
+    db: &mut Connection,
+    lanes: &[(EndpointId, u32)],
+    until: Timestamp,
+) -> Result<Vec<DueOfLane>> {
+    let mut due = Vec::with_capacity(lanes.len());
+    for (endpoint, scan) in lanes {
+        let found = query::<sqlx::Sqlite>(concat!(
+            "SELECT ",
+            delivery_columns!(),
+            ", NOT EXISTS (SELECT 1 FROM deliveries e WHERE ",
+            comes_first!("e", "d"),
+            ") FROM deliveries d WHERE d.state = 0 AND d.endpoint = $1 AND d.due_at <= $2 \
+             ORDER BY d.due_at LIMIT $3"
+        ))
+        .bind(endpoint.as_str())
+        .bind(until.as_millis())
+        .bind(i64::from(*scan))
+        .fetch_all(&mut *db)
+        .await?;
+        let next = query_scalar::<sqlx::Sqlite, Option<i64>>(
+            "SELECT MIN(due_at) FROM deliveries WHERE state = 0 AND endpoint = $1 AND due_at > $2",
+        );
+        let next = next.bind(endpoint.as_str()).bind(until.as_millis()).fetch_one(&mut *db).await?;
+        let next = next.map(Timestamp::from_millis);
+        let mut of_lane =
+            DueOfLane { next, is_all: found.len() < *scan as usize, ..Default::default() };
+        for row in &found {
+            if row.try_get::<i64, _>(14)? != 0 {
+                of_lane.first.push(delivery(row, 0)?);
+            } else {
+                of_lane.waiting.push(row.try_get(0)?);
+            }
+        }
+        due.push(of_lane);
+    }
+    Ok(due)
+}
+
+/// Nobody else writes.
+async fn lock_merchants(_: &mut Connection, _: &BTreeSet<&MerchantId>) -> Result<()> {
+    Ok(())
+}
+
+/// Ids as one parameter. They have no character that JSON escapes.
+fn text_list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    let quoted: Vec<_> = texts.into_iter().map(|text| format!("\"{text}\"")).collect();
+    format!("[{}]", quoted.join(","))
+}

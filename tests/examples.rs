@@ -1,0 +1,5 @@
+//! The programs of `examples/python`, as they are, against a real broker.
+
+mod client;
+mod connector;
+mod issuer;
