@@ -9,9 +9,14 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// After so many tasks a thread looks for those that other threads have woken: actors, the journal and the
+/// database's threads wake most of them.
+const FOREIGN_TURN: u32 = 7;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let outcome = match runtime.global_queue_interval(FOREIGN_TURN).enable_all().build() {
         Ok(runtime) => {
             let outcome = runtime.block_on(cli.run());
             // What still runs was given its time to end, and holds nothing that is not stored.

@@ -11,6 +11,7 @@ mod pruner;
 mod publisher;
 mod timers;
 mod word;
+mod writing;
 
 use crate::{
     client::Client,
@@ -29,6 +30,7 @@ use purser_subjects::EntityKey;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 use uuid::Uuid;
+use writing::Writing;
 
 pub use crate::host::FaultHook;
 
@@ -119,7 +121,7 @@ pub struct Node {
     client: Client,
     /// The arbiters, the journal's writer and the intake stop when the node is dropped.
     _arbiters: Arbiters,
-    _writer: JoinSet<()>,
+    _writing: Writing,
     _intake: Taking,
     stop_leases: watch::Sender<Option<Duration>>,
     leases: JoinSet<()>,
@@ -182,9 +184,7 @@ impl Node {
             fault: config.fault.clone(),
             committed,
         });
-        let mut writer = JoinSet::new();
-        let committing = services.clone();
-        writer.spawn(async move { committing.journal.run(committing.clone()).await });
+        let writing = Writing::start(&services, config.arbiters)?;
         let arbiters = Arbiters::start(&services, config.arbiters)?;
         let (stop, stopping) = watch::channel(false);
         let (failing, failed) = watch::channel(false);
@@ -210,12 +210,12 @@ impl Node {
         let (stop_leases, leases_stopping) = watch::channel(None);
         let mut leases = JoinSet::new();
         leases.spawn(keeping(keeper, leases_stopping, failing));
-        let (_arbiters, _writer, _intake) = (arbiters, writer, Taking(intake));
+        let (_arbiters, _writing, _intake) = (arbiters, writing, Taking(intake));
         Ok(Self {
             services,
             client,
             _arbiters,
-            _writer,
+            _writing,
             _intake,
             stop_leases,
             leases,

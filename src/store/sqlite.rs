@@ -45,8 +45,9 @@ const READER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long SQLite waits for another process that has the file locked, such as a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Memory for pages of the writing connection. Negative: in KiB.
-const WRITER_CACHE: &str = "-131072";
+/// Memory for pages of the writing connection. Negative: in KiB. A commit that split a page ends with a look
+/// at every page that is kept (`pcache1Truncate` after `balance_nonroot` in SQLite 3.51), so more is not better.
+const WRITER_CACHE: &str = "-32768";
 
 /// Pages in the log at which they are copied into the file. A page that many batches change is then
 /// copied once; the log grows to about this many times 4 KiB.

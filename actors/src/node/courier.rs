@@ -48,6 +48,9 @@ const TOGETHER: Duration = Duration::from_millis(10);
 /// more often than that while the attempts for endpoints that answer promptly are all under way.
 const SETTLE: Duration = Duration::from_millis(100);
 
+/// Commits that bring deliveries are looked into together, if they follow each other so soon.
+const NEWS: Duration = Duration::from_millis(5);
+
 /// How an attempt ended: whether its outcome was stored.
 struct Ended {
     delivery: Uuid,
@@ -293,19 +296,24 @@ impl Courier {
         stop: &mut watch::Receiver<bool>,
     ) -> bool {
         let mut again = look.pause;
+        let mut is_news = false;
         loop {
             let aged = self.room.next_age().filter(|_| look.has_more).map(|at| at + TOGETHER);
             tokio::select! {
                 biased;
                 () = services.clock.sleep_until(look.next) => return true,
-                () = services.hints.deliveries.changed() => return true,
-                () = reached(again) => return false,
-                () = reached(aged) => return false,
+                () = services.hints.deliveries.changed() => {
+                    is_news = true;
+                    let soon = self.looked_at.map_or_else(Instant::now, |at| at + NEWS);
+                    again = earlier(again, Some(soon));
+                }
+                () = reached(again) => return is_news,
+                () = reached(aged) => return is_news,
                 Some(ended) = self.attempts.join_next() => {
                     let soon = earlier(self.ended(ended.ok()), self.reap());
                     let soon = if look.has_more { Some(TOGETHER) } else { soon };
                     if soon == Some(TOGETHER) && self.room.is_empty() {
-                        return false;
+                        return is_news;
                     }
                     again = earlier(again, soon.map(|soon| Instant::now() + soon));
                 }

@@ -55,13 +55,7 @@ pub(super) async fn run(services: Arc<Services>, mut stop: watch::Receiver<bool>
                 now.plus(FIRST_PAUSE)
             }
         };
-        tokio::select! {
-            biased;
-            () = services.clock.sleep_until(next) => {}
-            () = services.hints.wakes.changed() => {}
-            Some(ended) = timers.running.join_next() => timers.ended(ended),
-            _ = stop.wait_for(|stop| *stop) => {}
-        }
+        timers.until_due(&services, next, &mut stop).await;
         timers.until_few(&services, &mut stop).await;
     }
 }
@@ -80,6 +74,27 @@ impl Timers {
     fn ended(&mut self, ended: Result<EntityKey, tokio::task::JoinError>) {
         if let Ok(entity) = ended {
             self.busy.remove(&entity);
+        }
+    }
+
+    /// Waits until `next`, or until something that was committed meanwhile is due, or was woken.
+    async fn until_due(
+        &mut self,
+        services: &Arc<Services>,
+        mut next: Timestamp,
+        stop: &mut watch::Receiver<bool>,
+    ) {
+        loop {
+            tokio::select! {
+                biased;
+                () = services.clock.sleep_until(next) => return,
+                () = services.hints.wakes.changed() => {
+                    // What is due later needs no look before.
+                    next = services.hints.wakes.take().map_or(next, |at| next.min(at));
+                }
+                Some(ended) = self.running.join_next() => return self.ended(ended),
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
         }
     }
 

@@ -14,7 +14,8 @@ const ENTITIES: Bulk = Bulk {
     after: ") SELECT k.place, e.version, e.state, b.account, b.currency, b.side, b.floor, b.ceiling, \
             b.status, b.posted, b.held FROM k \
             LEFT JOIN entities e ON e.kind = k.kind AND e.id = k.id \
-            LEFT JOIN balances b ON k.kind = 2 AND b.account = k.id",
+            LEFT JOIN balances b ON k.kind = 2 AND b.account = k.id \
+            WHERE k.place IS NOT NULL",
 };
 
 const ANSWERS: Bulk = Bulk {

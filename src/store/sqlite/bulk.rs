@@ -9,14 +9,14 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-/// Rows per statement, largest first. Any number of rows up to 511 takes at most nine statements, and
+/// Rows that a statement has room for. Up to 256 rows take one statement, some of whose rows may be empty, and
 /// there are few enough sizes that prepared statements are used again; see [`CACHED_STATEMENTS`].
-const CHUNKS: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
+const SIZES: [usize; 14] = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 /// Prepared statements that a connection keeps: more than there are kinds of bulk and sizes of each.
-pub(super) const CACHED_STATEMENTS: usize = 256;
+pub(super) const CACHED_STATEMENTS: usize = 512;
 
-/// A statement around a list of rows.
+/// A statement around a list of rows. It does nothing for a row that is NULL throughout.
 pub(super) struct Bulk {
     /// What stands before the first row.
     pub(super) before: &'static str,
@@ -50,7 +50,9 @@ impl Bulk {
         for row in rows {
             bind(row, &mut arguments).map_err(sqlx::Error::Encode)?;
         }
-        Ok(query_with(AssertSqlSafe(self.statement(rows.len())), arguments))
+        let size = size_for(rows.len());
+        // What is not bound is NULL.
+        Ok(query_with(AssertSqlSafe(self.statement(size)), arguments))
     }
 
     /// Runs the statement over `rows`; gives the number of rows that it changed.
@@ -82,13 +84,14 @@ impl Bulk {
     }
 }
 
-fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = CHUNKS.into_iter().find(|size| *size <= rows.len())?;
-        let (chunk, rest) = rows.split_at(size);
-        rows = rest;
-        Some(chunk)
-    })
+/// The rows in as few statements as there can be.
+fn chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    rows.chunks(SIZES[SIZES.len() - 1])
+}
+
+/// The least room that so many rows fit in.
+fn size_for(rows: usize) -> usize {
+    SIZES.into_iter().find(|size| *size >= rows).unwrap_or(rows)
 }
 
 #[cfg(test)]
@@ -96,13 +99,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_are_of_few_sizes_and_miss_nothing() {
+    fn rows_take_few_statements_of_few_sizes() {
         let rows: Vec<_> = (0..1000).collect();
         for count in [0, 1, 3, 4, 31, 255, 256, 300, 511, 1000] {
             let sizes: Vec<_> = chunks(&rows[..count]).map(<[i32]>::len).collect();
             assert_eq!(sizes.iter().sum::<usize>(), count);
-            assert!(sizes.iter().all(|size| CHUNKS.contains(size)));
-            assert!(sizes.len() <= CHUNKS.len() + count / CHUNKS[0]);
+            assert_eq!(sizes.len(), count.div_ceil(256));
+            for rows in sizes {
+                let size = size_for(rows);
+                assert!(SIZES.contains(&size) && (rows..=2 * rows).contains(&size), "{rows}");
+            }
         }
     }
 

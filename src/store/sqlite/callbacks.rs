@@ -13,15 +13,15 @@ callback_listings!(sqlx::Sqlite);
 
 const NEW_DELIVERIES: Bulk = Bulk {
     before: "INSERT OR FAIL INTO deliveries (id, created_at, due_at, sequence, attempts, object_kind, \
-             object_id, endpoint, merchant, format, url, payload, slot, event, round) VALUES ",
+             object_id, endpoint, merchant, format, url, payload, slot, event, round) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    after: " ON CONFLICT (id) DO NOTHING",
+    after: ") WHERE column1 IS NOT NULL ON CONFLICT (id) DO NOTHING",
 };
 
 const LANES: Bulk = Bulk {
-    before: "INSERT OR FAIL INTO lanes (endpoint, slot, due_at) VALUES ",
+    before: "INSERT OR FAIL INTO lanes (endpoint, slot, due_at) SELECT * FROM (VALUES ",
     row: "(?,?,?)",
-    after: " ON CONFLICT (endpoint) DO UPDATE SET due_at = excluded.due_at, slot = excluded.slot \
+    after: ") WHERE column1 IS NOT NULL ON CONFLICT (endpoint) DO UPDATE SET due_at = excluded.due_at, slot = excluded.slot \
             WHERE lanes.due_at > excluded.due_at OR lanes.slot <> excluded.slot",
 };
 
@@ -45,9 +45,9 @@ const SUCCESSORS: Bulk = Bulk {
 
 const ATTEMPTS: Bulk = Bulk {
     before: "INSERT OR FAIL INTO attempts (delivery, number, at, duration_ms, http_status, url, \
-             request_headers, request_body, answer, error) VALUES ",
+             request_headers, request_body, answer, error) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,?,?,?,?,?)",
-    after: " ON CONFLICT (delivery, number) DO NOTHING",
+    after: ") WHERE column1 IS NOT NULL ON CONFLICT (delivery, number) DO NOTHING",
 };
 
 /// Writes new deliveries and the outcomes of attempts.

@@ -15,9 +15,9 @@ pub(super) const BATCH: &str = "INSERT INTO batches (number, booked_at, last_eve
      SELECT last_batch, booked_at, last_event, last_posting, hash FROM journals WHERE id = $1";
 
 pub(super) const NEW_ENTITIES: Bulk = Bulk {
-    before: "INSERT OR FAIL INTO entities (kind, id, version, state, wake_at, slot) VALUES ",
+    before: "INSERT OR FAIL INTO entities (kind, id, version, state, wake_at, slot) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,?)",
-    after: " ON CONFLICT (kind, id) DO NOTHING",
+    after: ") WHERE column1 IS NOT NULL ON CONFLICT (kind, id) DO NOTHING",
 };
 
 pub(super) const ENTITIES: Bulk = Bulk {
@@ -30,9 +30,9 @@ pub(super) const ENTITIES: Bulk = Bulk {
 
 pub(super) const NEW_BALANCES: Bulk = Bulk {
     before: "INSERT OR FAIL INTO balances \
-             (account, currency, side, floor, ceiling, status, posted, held) VALUES ",
+             (account, currency, side, floor, ceiling, status, posted, held) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,0,?,?)",
-    after: " ON CONFLICT (account) DO UPDATE SET posted = balances.posted + excluded.posted, \
+    after: ") WHERE column1 IS NOT NULL ON CONFLICT (account) DO UPDATE SET posted = balances.posted + excluded.posted, \
             held = balances.held + excluded.held \
             RETURNING account, currency, side, floor, ceiling, status, posted, held",
 };
@@ -47,17 +47,17 @@ pub(super) const BALANCES: Bulk = Bulk {
 
 pub(super) const ACCOUNTS: Bulk = Bulk {
     before: "INSERT OR FAIL INTO balances \
-             (account, currency, side, floor, ceiling, status, posted, held) VALUES ",
+             (account, currency, side, floor, ceiling, status, posted, held) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,?,0,0)",
-    after: " ON CONFLICT (account) DO UPDATE SET floor = excluded.floor, ceiling = excluded.ceiling, \
+    after: ") WHERE column1 IS NOT NULL ON CONFLICT (account) DO UPDATE SET floor = excluded.floor, ceiling = excluded.ceiling, \
             status = excluded.status \
             WHERE balances.currency = excluded.currency AND balances.side = excluded.side",
 };
 
 pub(super) const NEW_ANSWERS: Bulk = Bulk {
-    before: "INSERT OR FAIL INTO answers (key, digest, answer) VALUES ",
+    before: "INSERT OR FAIL INTO answers (key, digest, answer) SELECT * FROM (VALUES ",
     row: "(?,?,?)",
-    after: " ON CONFLICT (key) DO NOTHING",
+    after: ") WHERE column1 IS NOT NULL ON CONFLICT (key) DO NOTHING",
 };
 
 pub(super) const ANSWERS: Bulk = Bulk {
@@ -68,29 +68,29 @@ pub(super) const ANSWERS: Bulk = Bulk {
 };
 
 pub(super) const CREDENTIALS: Bulk = Bulk {
-    before: "INSERT OR FAIL INTO credentials (scheme, name, merchant) VALUES ",
+    before: "INSERT OR FAIL INTO credentials (scheme, name, merchant) SELECT * FROM (VALUES ",
     row: "(?,?,?)",
-    after: " ON CONFLICT (scheme, name) DO NOTHING",
+    after: ") WHERE column1 IS NOT NULL ON CONFLICT (scheme, name) DO NOTHING",
 };
 
 pub(super) const EVENTS: Bulk = Bulk {
     before: "INSERT OR FAIL INTO events \
-             (number, batch, version, correlation, causation, kind, id, name, payload) VALUES ",
+             (number, batch, version, correlation, causation, kind, id, name, payload) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,?,?,?,?)",
-    after: "",
+    after: ") WHERE column1 IS NOT NULL",
 };
 
 pub(super) const POSTINGS: Bulk = Bulk {
     before: "INSERT OR FAIL INTO postings (number, batch, amount, booked_at, effective_at, posting_group, \
-             account, currency, memo) VALUES ",
+             account, currency, memo) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,?,?,?,?)",
-    after: "",
+    after: ") WHERE column1 IS NOT NULL",
 };
 
 pub(super) const OUTBOX: Bulk = Bulk {
-    before: "INSERT OR FAIL INTO outbox (number, kind, id, verb, envelope, slot) VALUES ",
+    before: "INSERT OR FAIL INTO outbox (number, kind, id, verb, envelope, slot) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,?)",
-    after: "",
+    after: ") WHERE column1 IS NOT NULL",
 };
 
 pub(super) const OUTBOX_DONE: Bulk =
