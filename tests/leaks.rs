@@ -83,10 +83,11 @@ async fn nothing_leaks(place: &Place) -> Report {
     report.scan_text("standard output", first.stdout.as_bytes(), &[]);
     report.scan_text("standard error of the first start", first.stderr.as_bytes(), &[PRINTED]);
     report.scan_text("standard output", ended.stdout.as_bytes(), &[]);
-    report.scan_text("standard error", ended.stderr.as_bytes(), &[]);
+    // Logs tell process ids and sizes, some of which look like a code.
+    report.scan_binary("standard error", ended.stderr.as_bytes(), &[]);
     scan_folder(&mut report, &place.data(""));
     let verified = place.run(&["verify", "--log", "trace"]);
-    report.scan_text("verify", verified.stderr.as_bytes(), &[]);
+    report.scan_binary("verify", verified.stderr.as_bytes(), &[]);
     report.scan_text("verify", verified.success().as_bytes(), &[]);
     report
 }

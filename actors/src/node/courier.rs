@@ -49,7 +49,7 @@ const TOGETHER: Duration = Duration::from_millis(10);
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// Commits that bring deliveries are looked into together, if they follow each other so soon.
-const NEWS: Duration = Duration::from_millis(5);
+const NEWS: Duration = Duration::from_millis(10);
 
 /// How an attempt ended: whether its outcome was stored.
 struct Ended {

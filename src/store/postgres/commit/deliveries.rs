@@ -9,16 +9,16 @@ use purser_actors::ports::{AttemptRow, Batch, DeliveryState, DeliveryUpdate, Del
 use sqlx::{PgConnection, query};
 use std::collections::BTreeMap;
 
-const NEW_DELIVERIES: &str = "INSERT INTO deliveries (id, created_at, due_at, sequence, \
+/// Deliveries and, of each endpoint that gets one, its lane. Locks the lanes even where it changes nothing: whoever
+/// settles one waits for this transaction.
+const NEW_DELIVERIES: &str = "WITH new AS (INSERT INTO deliveries (id, created_at, due_at, sequence, \
      attempts, object_kind, object_id, endpoint, merchant, format, url, payload, slot, event, round) \
      SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], \
      $6::smallint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[], \
      $13::integer[], $14::text[], $15::bigint[]) \
-     ON CONFLICT (id) DO NOTHING";
-
-/// Locks the rows even where it changes nothing: whoever settles a lane waits for this transaction.
-const LANES: &str = "INSERT INTO lanes (endpoint, slot, due_at) \
-     SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[]) \
+     ON CONFLICT (id) DO NOTHING) \
+     INSERT INTO lanes (endpoint, slot, due_at) \
+     SELECT * FROM unnest($16::text[], $17::integer[], $18::bigint[]) \
      ON CONFLICT (endpoint) DO UPDATE SET due_at = excluded.due_at, slot = excluded.slot \
      WHERE lanes.due_at > excluded.due_at OR lanes.slot <> excluded.slot";
 
@@ -54,7 +54,6 @@ pub(super) async fn write(db: &mut PgConnection, batch: &Batch) -> Result<(), Fa
     new.extend(batch.deliveries.iter().cloned());
     if !new.is_empty() {
         insert(db, &new).await?;
-        lower_lanes(db, &new).await?;
     }
     outcomes(db, &batch.delivery_updates).await?;
     attempts(db, &batch.attempts).await?;
@@ -62,7 +61,13 @@ pub(super) async fn write(db: &mut PgConnection, batch: &Batch) -> Result<(), Fa
     mails::write(db, &batch.mails).await
 }
 
+/// Lanes are locked in the order of endpoints, as everybody locks them.
 async fn insert(db: &mut PgConnection, writes: &[DeliveryWrite]) -> Result<(), Failure> {
+    let mut lanes = BTreeMap::new();
+    for DeliveryWrite { slot, delivery } in writes {
+        let lane = lanes.entry(delivery.endpoint.as_str()).or_insert((slot, delivery.due_at));
+        lane.1 = lane.1.min(delivery.due_at);
+    }
     let rows: Vec<_> = writes.iter().map(|write| &write.delivery).collect();
     query(NEW_DELIVERIES)
         .bind(column(&rows, |row| row.id))
@@ -80,19 +85,6 @@ async fn insert(db: &mut PgConnection, writes: &[DeliveryWrite]) -> Result<(), F
         .bind(column(writes, |write| write.slot.number()))
         .bind(column(&rows, |row| row.event.map(|event| event.as_str())))
         .bind(column(&rows, |row| i64::from(row.round)))
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-/// In the order of endpoints, as everybody locks them.
-async fn lower_lanes(db: &mut PgConnection, new: &[DeliveryWrite]) -> Result<(), Failure> {
-    let mut lanes = BTreeMap::new();
-    for DeliveryWrite { slot, delivery } in new {
-        let lane = lanes.entry(delivery.endpoint.as_str()).or_insert((slot, delivery.due_at));
-        lane.1 = lane.1.min(delivery.due_at);
-    }
-    query(LANES)
         .bind(lanes.keys().copied().collect::<Vec<_>>())
         .bind(column(lanes.values(), |(slot, _)| slot.number()))
         .bind(column(lanes.values(), |(_, due_at)| due_at.as_millis()))

@@ -11,7 +11,7 @@ use purser_actors::ports::{
     Refusal,
 };
 use purser_subjects::{AccountId, account::SystemAccount};
-use sqlx::{PgConnection, postgres::PgRow, query};
+use sqlx::{PgConnection, postgres::PgRow, query, query_as};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -23,39 +23,63 @@ pub(super) async fn write(
 ) -> Result<Option<Vec<Refusal>>, Failure> {
     // Locks merchants, so before anything else that other nodes lock.
     let surplus = callbacks::surplus(db, batch).await?;
-    let mut complete = entities(db, batch).await?;
+    let mut complete = rows(db, batch).await?;
     let (too_large, changes) = check::addable(&batch.balances);
     let after = balances(db, batch, &changes).await?;
     let mut refused = check::balances(batch, too_large, &after);
     refused.extend(surplus);
     complete &= accounts(db, &batch.accounts).await?;
-    complete &= answers(db, batch).await?;
     complete &= credentials(db, &batch.credentials).await?;
     refused.append(&mut bindings::write(db, batch).await?);
     Ok(if complete && refused.is_empty() { None } else { Some(refused) })
 }
 
-async fn entities(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
+struct NewAnswer<'b> {
+    key: Uuid,
+    digest: &'b [u8],
+    answer: Option<&'b [u8]>,
+}
+
+/// Entities and answers; false when one of them is not as the writer believes.
+async fn rows(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
+    if batch.entities.is_empty() && batch.answers.is_empty() {
+        return Ok(true);
+    }
     let (new, known): (Vec<&EntityWrite>, Vec<_>) =
         batch.entities.iter().partition(|entity| entity.expected_version == 0);
-    let mut written = 0;
-    for (text, rows, is_new) in [(sql::NEW_ENTITIES, new, true), (sql::ENTITIES, known, false)] {
-        if rows.is_empty() {
-            continue;
+    let (mut answers, mut keys, mut completions) = (Vec::new(), Vec::new(), Vec::new());
+    for write in &batch.answers {
+        let key = Uuid::from_bytes(write.key().0);
+        match write {
+            AnswerWrite::Insert { digest, answer, .. } => {
+                answers.push(NewAnswer { key, digest, answer: answer.as_deref() });
+            }
+            AnswerWrite::Complete { answer, .. } => {
+                keys.push(key);
+                completions.push(&answer[..]);
+            }
         }
-        let mut write = query(text)
-            .bind(column(&rows, |row| row.key.kind.number()))
-            .bind(column(&rows, |row| row.key.id.as_str()))
-            .bind(column(&rows, |row| row.version))
-            .bind(column(&rows, |row| &row.state[..]))
-            .bind(column(&rows, |row| row.wake_at.map(|at| at.as_millis())))
-            .bind(column(&rows, |row| row.slot.number()));
-        if !is_new {
-            write = write.bind(column(&rows, |row| row.expected_version));
-        }
-        written += write.execute(&mut *db).await?.rows_affected();
     }
-    Ok(written == batch.entities.len() as u64)
+    let mut write = query_as(sql::ROWS);
+    for rows in [&new, &known] {
+        write = write
+            .bind(column(rows, |row| row.key.kind.number()))
+            .bind(column(rows, |row| row.key.id.as_str()))
+            .bind(column(rows, |row| row.version))
+            .bind(column(rows, |row| &row.state[..]))
+            .bind(column(rows, |row| row.wake_at.map(|at| at.as_millis())))
+            .bind(column(rows, |row| row.slot.number()));
+    }
+    let written: (i64, i64) = write
+        .bind(column(&known, |row| row.expected_version))
+        .bind(column(&answers, |row| row.key))
+        .bind(column(&answers, |row| row.digest))
+        .bind(column(&answers, |row| row.answer))
+        .bind(keys)
+        .bind(completions)
+        .fetch_one(db)
+        .await?;
+    Ok(written == (batch.entities.len() as i64, batch.answers.len() as i64))
 }
 
 /// Gives the changed rows as they are then.
@@ -128,41 +152,6 @@ async fn accounts(db: &mut PgConnection, writes: &[AccountWrite]) -> Result<bool
         .execute(db)
         .await?;
     Ok(written.rows_affected() == writes.len() as u64)
-}
-
-struct NewAnswer<'b> {
-    key: Uuid,
-    digest: &'b [u8],
-    answer: Option<&'b [u8]>,
-}
-
-async fn answers(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
-    let (mut new, mut keys, mut completions) = (Vec::new(), Vec::new(), Vec::new());
-    for write in &batch.answers {
-        let key = Uuid::from_bytes(write.key().0);
-        match write {
-            AnswerWrite::Insert { digest, answer, .. } => {
-                new.push(NewAnswer { key, digest, answer: answer.as_deref() });
-            }
-            AnswerWrite::Complete { answer, .. } => {
-                keys.push(key);
-                completions.push(&answer[..]);
-            }
-        }
-    }
-    let mut written = 0;
-    if !new.is_empty() {
-        let write = query(sql::NEW_ANSWERS)
-            .bind(column(&new, |row| row.key))
-            .bind(column(&new, |row| row.digest))
-            .bind(column(&new, |row| row.answer));
-        written += write.execute(&mut *db).await?.rows_affected();
-    }
-    if !keys.is_empty() {
-        let write = query(sql::ANSWERS).bind(keys).bind(completions);
-        written += write.execute(&mut *db).await?.rows_affected();
-    }
-    Ok(written == batch.answers.len() as u64)
 }
 
 async fn credentials(db: &mut PgConnection, writes: &[CredentialWrite]) -> Result<bool, Failure> {

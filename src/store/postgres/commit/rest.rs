@@ -7,47 +7,34 @@ use sqlx::{PgConnection, query};
 
 /// Writes it.
 pub(super) async fn write(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
-    events(db, batch).await?;
-    postings(db, batch).await?;
+    events_and_postings(db, batch).await?;
     outbox(db, batch).await?;
     deliveries::write(db, batch).await
 }
 
-async fn events(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
-    let rows = &batch.events;
-    if rows.is_empty() {
+async fn events_and_postings(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
+    let (events, postings) = (&batch.events, &batch.postings);
+    if events.is_empty() && postings.is_empty() {
         return Ok(());
     }
-    query(sql::EVENTS)
+    query(sql::EVENTS_AND_POSTINGS)
         .bind(batch.number)
-        .bind(column(rows, |row| row.number))
-        .bind(column(rows, |row| row.version))
-        .bind(column(rows, |row| row.correlation))
-        .bind(column(rows, |row| row.causation))
-        .bind(column(rows, |row| row.entity.kind.number()))
-        .bind(column(rows, |row| row.entity.id.as_str()))
-        .bind(column(rows, |row| &row.name[..]))
-        .bind(column(rows, |row| &row.payload[..]))
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-async fn postings(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
-    let rows = &batch.postings;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    query(sql::POSTINGS)
-        .bind(batch.number)
-        .bind(column(rows, |row| row.number))
-        .bind(column(rows, |row| row.amount))
-        .bind(column(rows, |row| row.booked_at.as_millis()))
-        .bind(column(rows, |row| row.effective_at.as_millis()))
-        .bind(column(rows, |row| row.group))
-        .bind(column(rows, |row| row.account.as_str()))
-        .bind(column(rows, |row| row.currency.code()))
-        .bind(column(rows, |row| &row.memo[..]))
+        .bind(column(events, |row| row.number))
+        .bind(column(events, |row| row.version))
+        .bind(column(events, |row| row.correlation))
+        .bind(column(events, |row| row.causation))
+        .bind(column(events, |row| row.entity.kind.number()))
+        .bind(column(events, |row| row.entity.id.as_str()))
+        .bind(column(events, |row| &row.name[..]))
+        .bind(column(events, |row| &row.payload[..]))
+        .bind(column(postings, |row| row.number))
+        .bind(column(postings, |row| row.amount))
+        .bind(column(postings, |row| row.booked_at.as_millis()))
+        .bind(column(postings, |row| row.effective_at.as_millis()))
+        .bind(column(postings, |row| row.group))
+        .bind(column(postings, |row| row.account.as_str()))
+        .bind(column(postings, |row| row.currency.code()))
+        .bind(column(postings, |row| &row.memo[..]))
         .execute(db)
         .await?;
     Ok(())

@@ -8,19 +8,30 @@ pub(super) const FENCE: &str = "WITH head AS (UPDATE journals SET last_batch = $
      RETURNING last_batch, booked_at, last_event, last_posting, hash) \
      INSERT INTO batches (number, booked_at, last_event, last_posting, hash) SELECT * FROM head";
 
-pub(super) const NEW_ENTITIES: &str = "INSERT INTO entities (kind, id, version, state, wake_at, slot) \
+/// Locks rows of `balances` in the order of the parameter.
+/// Entities and answers, of each those that are new and those that are known: no row is among both. Tells how many
+/// rows of entities and of answers were written. Every statement is a way to the server and back, so what
+/// does not depend on each other goes together.
+pub(super) const ROWS: &str = "WITH \
+     new_entities AS (INSERT INTO entities (kind, id, version, state, wake_at, slot) \
      SELECT * FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[], \
      $6::integer[]) \
-     ON CONFLICT (kind, id) DO NOTHING";
-
-pub(super) const ENTITIES: &str = "UPDATE entities e \
+     ON CONFLICT (kind, id) DO NOTHING RETURNING 1), \
+     known_entities AS (UPDATE entities e \
      SET version = c.version, state = c.state, wake_at = c.wake_at, slot = c.slot \
-     FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[], \
-     $6::integer[], $7::bigint[]) \
+     FROM unnest($7::smallint[], $8::text[], $9::bigint[], $10::bytea[], $11::bigint[], \
+     $12::integer[], $13::bigint[]) \
      AS c (kind, id, version, state, wake_at, slot, expected) \
-     WHERE e.kind = c.kind AND e.id = c.id AND e.version = c.expected";
+     WHERE e.kind = c.kind AND e.id = c.id AND e.version = c.expected RETURNING 1), \
+     new_answers AS (INSERT INTO answers (key, digest, answer) \
+     SELECT * FROM unnest($14::uuid[], $15::bytea[], $16::bytea[]) \
+     ON CONFLICT (key) DO NOTHING RETURNING 1), \
+     known_answers AS (UPDATE answers a SET answer = c.answer \
+     FROM unnest($17::uuid[], $18::bytea[]) AS c (key, answer) \
+     WHERE a.key = c.key AND a.answer IS NULL RETURNING 1) \
+     SELECT (SELECT COUNT(*) FROM new_entities) + (SELECT COUNT(*) FROM known_entities), \
+     (SELECT COUNT(*) FROM new_answers) + (SELECT COUNT(*) FROM known_answers)";
 
-/// Locks rows of `balances` in the order of the parameter.
 pub(super) const LOCK_BALANCES: &str = "SELECT 1 FROM unnest($1::text[]) WITH ORDINALITY \
      AS k (account, place) JOIN balances b ON b.account = k.account \
      ORDER BY k.place FOR UPDATE OF b";
@@ -49,30 +60,21 @@ pub(super) const ACCOUNTS: &str = "INSERT INTO balances \
      status = excluded.status \
      WHERE balances.currency = excluded.currency AND balances.side = excluded.side";
 
-pub(super) const NEW_ANSWERS: &str = "INSERT INTO answers (key, digest, answer) \
-     SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) \
-     ON CONFLICT (key) DO NOTHING";
-
-pub(super) const ANSWERS: &str = "UPDATE answers a SET answer = c.answer \
-     FROM unnest($1::uuid[], $2::bytea[]) AS c (key, answer) \
-     WHERE a.key = c.key AND a.answer IS NULL";
-
 pub(super) const CREDENTIALS: &str = "INSERT INTO credentials (scheme, name, merchant) \
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) \
      ON CONFLICT (scheme, name) DO NOTHING";
 
-pub(super) const EVENTS: &str = "INSERT INTO events \
+pub(super) const EVENTS_AND_POSTINGS: &str = "WITH of_batch AS (INSERT INTO events \
      (number, batch, version, correlation, causation, kind, id, name, payload) \
      SELECT number, $1, version, correlation, causation, kind, id, name, payload \
      FROM unnest($2::bigint[], $3::bigint[], $4::uuid[], $5::uuid[], $6::smallint[], $7::text[], \
      $8::text[], $9::bytea[]) \
-     AS c (number, version, correlation, causation, kind, id, name, payload)";
-
-pub(super) const POSTINGS: &str = "INSERT INTO postings (number, batch, amount, booked_at, \
+     AS c (number, version, correlation, causation, kind, id, name, payload)) \
+     INSERT INTO postings (number, batch, amount, booked_at, \
      effective_at, posting_group, account, currency, memo) \
      SELECT number, $1, amount, booked_at, effective_at, posting_group, account, currency, memo \
-     FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], \
-     $8::text[], $9::text[]) \
+     FROM unnest($10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::uuid[], \
+     $15::text[], $16::text[], $17::text[]) \
      AS c (number, amount, booked_at, effective_at, posting_group, account, currency, memo)";
 
 pub(super) const OUTBOX: &str = "INSERT INTO outbox (number, kind, id, verb, envelope, slot) \
