@@ -27,7 +27,7 @@ use std::{net::SocketAddr, time::Duration};
 
 /// Merchants among whom the endpoints are shared, if there are so many.
 const SHOPS: usize = 20;
-/// Notices of each payment: it was authorised, and it was captured.
+/// Notices of each payment: it has succeeded, and it has settled, at once.
 const NOTICES: u64 = 2;
 /// Notices of the backlog, for each endpoint.
 const BACKLOG: u64 = 40;
@@ -94,7 +94,7 @@ impl Scene {
         let mut open = Vec::new();
         for number in 0..count {
             meter.say(format!("merchant {number} of {count}, {per_payment} endpoints each"));
-            let access = shops::create(embedded, address, &format!("Bench {number}")).await?;
+            let access = shops::create(embedded, address, &format!("Bench {number}"), 0).await?;
             let key = access.api.as_ref().map(|api| api.key.clone()).unwrap_or_default();
             let urls = (0..per_payment)
                 .map(|endpoint| Ok::<_, Failure>(receiver.url(&format!("{number}/{endpoint}"))));

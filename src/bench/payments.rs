@@ -42,8 +42,9 @@ struct Payments<'p> {
 
 /// Runs it for each mix that is asked for, at one server.
 pub(super) async fn run(run: &mut Run) -> Result<(), Failure> {
+    let workloads = workloads(run)?;
     let (place, access) = Place::find(run).await?;
-    let measured = measure(run, &place, &access).await;
+    let measured = measure(run, &place, &access, &workloads).await;
     place.end(measured).await
 }
 
@@ -68,10 +69,15 @@ fn workloads(run: &Run) -> Result<Vec<(Mix, Deliver)>, Failure> {
     Ok(workloads)
 }
 
-async fn measure(run: &mut Run, place: &Place, access: &MerchantAccess) -> Result<(), Failure> {
+async fn measure(
+    run: &mut Run,
+    place: &Place,
+    access: &MerchantAccess,
+    workloads: &[(Mix, Deliver)],
+) -> Result<(), Failure> {
     let target = place.target(&run.config)?;
     let mut clients = Clients::start(run.settings.clients)?;
-    for (mix, deliver) in workloads(run)? {
+    for &(mix, deliver) in workloads {
         let receiver =
             if deliver == Deliver::Never { None } else { Some(Receiver::start().await?) };
         let urls = receiver.as_ref().map_or_else(Vec::new, |receiver| {

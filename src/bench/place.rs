@@ -19,6 +19,9 @@ use serde_json::Value;
 use std::net::SocketAddr;
 use url::Url;
 
+/// Payments settle after so many days, as is usual: not while they are measured.
+const SETTLEMENT_DAYS: u16 = 2;
+
 /// The server, and where it listens.
 pub(super) struct Place {
     server: Server,
@@ -124,5 +127,5 @@ async fn open(
     metrics: &Metrics,
 ) -> Result<(SocketAddr, MerchantAccess), Failure> {
     let address = embedded.listen(metrics).await?;
-    Ok((address, shops::create(embedded, address, "Bench").await?))
+    Ok((address, shops::create(embedded, address, "Bench", SETTLEMENT_DAYS).await?))
 }

@@ -20,22 +20,21 @@ use url::Url;
 /// A fee of 2.9 percent, in hundredths of a percent, and 0.30 EUR.
 const FEE_BPS: u32 = 290;
 const FEE_FIXED_MINOR: i64 = 30;
-/// Days until payments settle, as is usual: not while they are measured.
-const SETTLEMENT_DAYS: u16 = 2;
 /// Years from now in which cards expire.
 const CARD_YEARS: i32 = 5;
 
-/// Makes a merchant with fees whose payments settle later.
+/// Makes a merchant with fees, whose payments settle after so many days.
 pub(super) async fn create(
     embedded: &Embedded,
     address: SocketAddr,
     name: &str,
+    settlement_days: u16,
 ) -> Result<MerchantAccess, Failure> {
     let currency = "EUR".parse().map_err(|error| Failure::failed(format!("EUR: {error}")))?;
     let terms = TermsChange {
         fee_percent_bps: Some(FEE_BPS),
         fee_fixed: Some(vec![Money::new(FEE_FIXED_MINOR, currency)]),
-        settlement_days: Some(SETTLEMENT_DAYS),
+        settlement_days: Some(settlement_days),
         ..TermsChange::default()
     };
     let new = NewMerchant { name: name.to_owned(), environment: Environment::Sandbox, terms };

@@ -9,7 +9,10 @@ use std::process::{Command, Stdio};
 fn bench(place: &Place, url: &str) -> Command {
     let line = [&["bench", "http"], &SHORT[..], &["--no-limit", "--mix", "db"]].concat();
     let mut command = place.command(&line);
-    command.args(["--no-callbacks", "--url", url]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(["--deliver", "never", "--url", url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 

@@ -105,8 +105,8 @@ fn payments_of_every_mix_are_notified_and_a_report_is_written() {
     let place = Place::new();
     let results =
         results(place.run(&line("http", &["--no-limit", "--clients", "2", "--report", "r.html"])));
-    assert_eq!(workloads(&results), ["db", "pa-cp", "refund"]);
-    for (result, operations) in results.iter().zip([1, 2, 2]) {
+    assert_eq!(workloads(&results), ["db-queued", "db", "pa-cp", "refund"]);
+    for (result, operations) in results.iter().zip([1, 1, 2, 2]) {
         let (stored, told) = (result["stored"].as_u64(), result["callbacks"].as_u64());
         assert_eq!(told, stored.map(|stored| stored * operations), "{result}");
     }
@@ -117,7 +117,8 @@ fn payments_of_every_mix_are_notified_and_a_report_is_written() {
 
 #[test]
 fn payments_are_compared_with_the_raw_pipe() {
-    let results = results(Place::new().run(&line("http", &["--mix", "mixed", "--no-callbacks"])));
+    let results =
+        results(Place::new().run(&line("http", &["--mix", "mixed", "--deliver", "never"])));
     assert_eq!(workloads(&results), ["mixed-silent"]);
     assert_eq!(results[0]["limit"], "raw-pipe");
     assert!(results[0]["limit_rate_per_s"].as_f64().is_some_and(|rate| rate > 0.0));
@@ -196,6 +197,8 @@ fn what_cannot_be_measured_is_told_before_anything_is_begun() {
     assert!(place.run(&line("nats", &[])).failure(2).contains("--nats-url"));
     let told = place.run(&line("http", &["--url", "http://192.0.2.1:80"])).failure(2);
     assert!(told.contains("this machine"), "{told}");
+    let after = line("http", &["--url", "http://127.0.0.1:1", "--deliver", "after"]);
+    assert!(place.run(&after).failure(2).contains("--deliver after"));
     let told = place.run(&["bench", "ledger", "--seconds", "0"]).failure(2);
     assert!(told.contains("--seconds"), "{told}");
     assert_eq!(std::fs::read_dir(place.root()).unwrap().count(), 0);

@@ -16,9 +16,11 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 const PATH: &str = "debit/payment-host-to-host";
 
+/// What the merchant has, once it has settled.
 async fn available(platform: &TestPlatform, merchant: &Merchant) -> i64 {
-    let pending = platform.posted(merchant, "IDR", Role::Pending).await;
-    pending + platform.posted(merchant, "IDR", Role::Available).await
+    let pending = async || platform.posted(merchant, "IDR", Role::Pending).await;
+    eventually("it is settled", async || pending().await == 0).await;
+    platform.posted(merchant, "IDR", Role::Available).await
 }
 
 on_both_platforms! {
@@ -279,8 +281,11 @@ on_both_platforms! {
         shop.renew().await;
         shop.pay("order-1", &token, "10000.00").await.expect("4033309");
         let inquiry = json!({ "bankCardToken": token });
-        let found = shop.post("registration-account-inquiry", &inquiry).await.expect("2000800");
-        assert_eq!(found.more("tokenStatus"), "EXPIRED");
+        eventually("its time is noted", async || {
+            let found = shop.post("registration-account-inquiry", &inquiry).await.expect("2000800");
+            found.more("tokenStatus") == "EXPIRED"
+        })
+        .await;
     }
 
     async fn a_suspended_merchant_is_not_paid(platform) {

@@ -70,16 +70,18 @@ async fn rows(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
             .bind(column(rows, |row| row.wake_at.map(|at| at.as_millis())))
             .bind(column(rows, |row| row.slot.number()));
     }
-    let written: (i64, i64) = write
+    let (entities, mut stored): (i64, i64) = write
         .bind(column(&known, |row| row.expected_version))
         .bind(column(&answers, |row| row.key))
         .bind(column(&answers, |row| row.digest))
         .bind(column(&answers, |row| row.answer))
-        .bind(keys)
-        .bind(completions)
-        .fetch_one(db)
+        .fetch_one(&mut *db)
         .await?;
-    Ok(written == (batch.entities.len() as i64, batch.answers.len() as i64))
+    if !keys.is_empty() {
+        let completed = query(sql::ANSWERS).bind(keys).bind(completions).execute(db).await?;
+        stored += completed.rows_affected() as i64;
+    }
+    Ok((entities, stored) == (batch.entities.len() as i64, batch.answers.len() as i64))
 }
 
 /// Gives the changed rows as they are then.

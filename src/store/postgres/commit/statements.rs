@@ -9,9 +9,9 @@ pub(super) const FENCE: &str = "WITH head AS (UPDATE journals SET last_batch = $
      INSERT INTO batches (number, booked_at, last_event, last_posting, hash) SELECT * FROM head";
 
 /// Locks rows of `balances` in the order of the parameter.
-/// Entities and answers, of each those that are new and those that are known: no row is among both. Tells how many
-/// rows of entities and of answers were written. Every statement is a way to the server and back, so what
-/// does not depend on each other goes together.
+/// Entities that are new and that are known, none of which is among both, and new answers. Tells how many rows of
+/// entities and of answers were written. Every statement is a way to the server and back, so what does not
+/// depend on each other goes together.
 pub(super) const ROWS: &str = "WITH \
      new_entities AS (INSERT INTO entities (kind, id, version, state, wake_at, slot) \
      SELECT * FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[], \
@@ -25,12 +25,14 @@ pub(super) const ROWS: &str = "WITH \
      WHERE e.kind = c.kind AND e.id = c.id AND e.version = c.expected RETURNING 1), \
      new_answers AS (INSERT INTO answers (key, digest, answer) \
      SELECT * FROM unnest($14::uuid[], $15::bytea[], $16::bytea[]) \
-     ON CONFLICT (key) DO NOTHING RETURNING 1), \
-     known_answers AS (UPDATE answers a SET answer = c.answer \
-     FROM unnest($17::uuid[], $18::bytea[]) AS c (key, answer) \
-     WHERE a.key = c.key AND a.answer IS NULL RETURNING 1) \
+     ON CONFLICT (key) DO NOTHING RETURNING 1) \
      SELECT (SELECT COUNT(*) FROM new_entities) + (SELECT COUNT(*) FROM known_entities), \
-     (SELECT COUNT(*) FROM new_answers) + (SELECT COUNT(*) FROM known_answers)";
+     (SELECT COUNT(*) FROM new_answers)";
+
+/// A promise may be of the same batch.
+pub(super) const ANSWERS: &str = "UPDATE answers a SET answer = c.answer \
+     FROM unnest($1::uuid[], $2::bytea[]) AS c (key, answer) \
+     WHERE a.key = c.key AND a.answer IS NULL";
 
 pub(super) const LOCK_BALANCES: &str = "SELECT 1 FROM unnest($1::text[]) WITH ORDINALITY \
      AS k (account, place) JOIN balances b ON b.account = k.account \
