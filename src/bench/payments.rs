@@ -109,7 +109,10 @@ impl Payments<'_> {
     async fn make_known(&mut self, run: &Run) -> Result<(), Failure> {
         let meter = run.meter(&self.subject(), "endpoints");
         let most = Duration::from_secs(60);
-        let load = Load { most_calls: ENDPOINTS as u64, ..Load::closed(1, Duration::ZERO, most) };
+        // Each client process goes through all of them.
+        let clients = run.settings.clients;
+        let most_calls = (ENDPOINTS * clients) as u64;
+        let load = Load { most_calls, ..Load::closed(clients, Duration::ZERO, most) };
         let sample = self.load(&load, &meter).await?;
         let mut gate = Gate::default();
         self.agree(sample.totals, &mut gate, &meter).await?;
