@@ -6,6 +6,7 @@
 mod assemble;
 mod blame;
 mod incarnation;
+mod left_out;
 mod unit;
 mod writer;
 

@@ -3,7 +3,7 @@
 use super::{
     Incarnation,
     assemble::{assemble, is_empty},
-    blame::{blame, moved},
+    left_out::{fail_all, leave_out, leave_out_moved, reloading, store_down, unavailable},
     unit::{Completion, Unit},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use purser_subjects::{ErrorCode, Rejection, Timestamp};
 use std::{
-    collections::{BTreeSet, HashSet, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -331,56 +331,6 @@ impl Writer {
     }
 }
 
-/// The units without those of slots that this node does not have, and without what the same actors
-/// answered after them: it rests on what is not stored.
-fn leave_out_moved(units: Vec<Unit>, owned: &Owned) -> Vec<Unit> {
-    let mut kept = Vec::with_capacity(units.len());
-    let mut dropped = HashSet::new();
-    for unit in units {
-        let incarnation = unit.completion.incarnation.as_ref().map(Arc::as_ptr);
-        let is_here = unit.work.as_ref().is_none_or(|work| owned.has(&work.entity));
-        if is_here && incarnation.is_none_or(|incarnation| !dropped.contains(&incarnation)) {
-            kept.push(unit);
-        } else {
-            dropped.extend(incarnation);
-            unit.fail(&moved());
-        }
-    }
-    kept
-}
-
-/// The units without those at fault and without what the same actors decided after them. Of a unit at
-/// fault its refusal is left, if that is to be stored. Slots may have been lost without a unit at fault.
-fn leave_out(units: Vec<Unit>, refusals: &[Refusal], owned: &Owned, lost_slots: bool) -> Vec<Unit> {
-    let blamed = blame(&units, refusals, owned);
-    if blamed.is_empty() && !lost_slots {
-        fail_all(units, &unavailable());
-        return Vec::new();
-    }
-    let mut kept = Vec::with_capacity(units.len());
-    let mut dropped = HashSet::new();
-    for (position, mut unit) in units.into_iter().enumerate() {
-        let incarnation = unit.completion.incarnation.as_ref().map(Arc::as_ptr);
-        if let Some(rejection) = blamed.get(&position) {
-            dropped.extend(incarnation);
-            if unit.becomes_refusal(rejection) {
-                kept.push(unit);
-            } else {
-                unit.fail(rejection);
-            }
-        } else if incarnation.is_some_and(|incarnation| dropped.contains(&incarnation)) {
-            unit.fail(&reloading());
-        } else {
-            kept.push(unit);
-        }
-    }
-    kept
-}
-
-fn fail_all(units: Vec<Unit>, rejection: &Rejection) {
-    units.into_iter().for_each(|unit| unit.fail(rejection));
-}
-
 /// Commits take less than the clock's millisecond.
 #[allow(clippy::disallowed_methods, reason = "only measures a duration for the metrics")]
 fn stopwatch() -> Instant {
@@ -392,21 +342,6 @@ fn measure(units: &[Unit], batch: &Batch, took: Duration) {
     metrics::histogram!("purser_commit_seconds").record(took.as_secs_f64());
     metrics::counter!("purser_postings_total").increment(batch.postings.len() as u64);
     metrics::counter!("purser_events_total").increment(batch.events.len() as u64);
-}
-
-fn unavailable() -> Rejection {
-    let why = "the outcome is not known; retry with the same idempotency key to learn it";
-    Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(500)
-}
-
-fn reloading() -> Rejection {
-    let why = "the entity is being read afresh; nothing was done";
-    Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(50)
-}
-
-fn store_down() -> Rejection {
-    let why = "the database does not answer; nothing was done";
-    Rejection::new(ErrorCode::Unavailable, why).retry_after_ms(1_000)
 }
 
 /// When something of the batch is due to be delivered, at the earliest.
