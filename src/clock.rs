@@ -7,9 +7,13 @@ use async_trait::async_trait;
 use purser_actors::ports::Clock;
 use purser_subjects::Timestamp;
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use uuid::{ContextV7, Uuid};
 
 /// Longest single sleep; after it the time of the system is looked at again, so that a sleeper notices
 /// within a minute that somebody set the clock.
@@ -22,6 +26,8 @@ const CATCH_UP_DIVISOR: i64 = 2;
 #[derive(Debug, Default)]
 pub struct SystemClock {
     last: Mutex<Option<Reading>>,
+    /// What was told last. Most look more than once in a millisecond, and need no lock then.
+    told_ms: AtomicI64,
 }
 
 /// One look at the clock.
@@ -56,13 +62,23 @@ fn tell(last: Option<Reading>, system_ms: i64, at: Instant) -> Reading {
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "this is the clock")]
     fn now(&self) -> Timestamp {
-        let (system, at) = (SystemTime::now(), Instant::now());
-        let system_ms = system.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let system_ms = i64::try_from(system_ms).unwrap_or(i64::MAX);
+        let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let system_ms = i64::try_from(system.as_millis()).unwrap_or(i64::MAX);
+        if self.told_ms.load(Ordering::Acquire) == system_ms {
+            return Timestamp::from_millis(system_ms);
+        }
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let reading = tell(*last, system_ms, at);
+        let reading = tell(*last, system_ms, Instant::now());
         *last = Some(reading);
+        self.told_ms.store(reading.told_ms, Ordering::Release);
         Timestamp::from_millis(reading.told_ms)
+    }
+
+    fn new_id(&self) -> Uuid {
+        thread_local! {
+            static ORDER: ContextV7 = const { ContextV7::new() };
+        }
+        ORDER.with(|order| Uuid::new_v7(uuid::Timestamp::now(order)))
     }
 
     #[allow(clippy::disallowed_methods, reason = "this is the clock")]

@@ -28,7 +28,7 @@ const CURRENCY: &str = "EUR";
 pub(super) struct Accounts {
     pub(super) client: Client,
     pub(super) ids: Arc<[AccountId]>,
-    currency: Currency,
+    pub(super) currency: Currency,
 }
 
 /// Transfers of one minor unit, one per call.

@@ -1,5 +1,5 @@
 //! `purser bench actors`: questions to actors that are answered from memory, so that nothing but the way
-//! there and back is measured.
+//! there and back is measured; beside them balances, which the store answers.
 
 use super::{
     accounts::{self, Accounts, activated},
@@ -16,7 +16,10 @@ use super::{
 use crate::{telemetry::Metrics, terminal::Failure};
 use async_trait::async_trait;
 use purser_actors::{AskOptions, HostProbe, Limits};
-use purser_subjects::{AccountId, EntityKind, account::ReadBalance};
+use purser_subjects::{
+    AccountId, Ask, EntityKind, Money,
+    account::{CreditCheck, ReadBalance},
+};
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 
@@ -34,6 +37,8 @@ const CALLERS: usize = 256;
 enum Way {
     /// Over the bus, as everybody asks.
     Ask(Spread),
+    /// The same, for what the actor has the store answer.
+    Balance,
     /// Straight to the host.
     Host(Spread),
     /// Straight to the host, without an answer to all but one in 64.
@@ -57,7 +62,8 @@ struct Actors<'e> {
 pub(super) async fn run(run: &mut Run) -> Result<(), Failure> {
     let many = [Way::Ask, Way::Host, Way::Tell].map(|way| way(Spread::Uniform));
     let hot = [Way::Ask, Way::Host, Way::Tell].map(|way| way(Spread::Hot));
-    examine(run, Limits::default(), &[many, hot].concat()).await?;
+    let ways = [&many[..], &hot[..], &[Way::Balance]].concat();
+    examine(run, Limits::default(), &ways).await?;
     let active_entities = (run.settings.accounts / FEW).max(1);
     let few = Limits { active_entities, ..Limits::default() };
     examine(run, few, &[Way::Activate]).await
@@ -75,12 +81,12 @@ async fn measure(run: &mut Run, embedded: &Embedded, ways: &[Way]) -> Result<(),
     meter.clear();
     let mut idle_bytes = None;
     if !ways.contains(&Way::Activate) {
-        idle_bytes = Some(idle(embedded, run.settings.lasts).await);
+        idle_bytes = Some(idle(&accounts, run.settings.lasts).await);
     }
     for way in ways {
         let mut actors = Actors {
             mark: tally::mark(&embedded.target()?).await?,
-            answered: answered(embedded),
+            answered: answered(embedded, way.verb()),
             activated: activated(&run.metrics.render()),
             embedded,
             accounts: &accounts,
@@ -94,23 +100,32 @@ async fn measure(run: &mut Run, embedded: &Embedded, ways: &[Way]) -> Result<(),
 }
 
 /// Bytes that an actor takes which nobody talks to.
-async fn idle(embedded: &Embedded, within: Duration) -> u64 {
+async fn idle(accounts: &Accounts, within: Duration) -> u64 {
     let before = usage::memory_kib();
-    let waking = Waking(embedded.client());
+    let Accounts { client, currency, .. } = accounts;
+    let waking = Waking(client.clone(), Money::new(1, *currency));
     let load = Load { most_calls: IDLE, ..Load::closed(CALLERS, Duration::ZERO, within * 4) };
     let made = drive(Arc::new(waking), &load, &Meter::hidden()).await.totals.made();
     usage::memory_kib().saturating_sub(before) * 1024 / made.max(1)
 }
 
 /// Asks accounts that nobody opened: they are activated all the same.
-struct Waking(purser_actors::Client);
+struct Waking(purser_actors::Client, Money);
 
 impl Work for Waking {
     async fn call(&self, number: u64) -> Outcome {
         let id: AccountId =
             format!("idle-{number}").parse().map_err(|_| Fault::refused("no id"))?;
-        let _ = self.0.ask(id.entity_id(), ReadBalance::default(), AskOptions::default()).await;
+        let check = CreditCheck { amount: self.1 };
+        let _ = self.0.ask(id.entity_id(), check, AskOptions::default()).await;
         Ok(())
+    }
+}
+
+impl Way {
+    /// What actors are asked.
+    fn verb(self) -> &'static str {
+        if self == Self::Balance { ReadBalance::VERB } else { CreditCheck::VERB }
     }
 }
 
@@ -132,6 +147,7 @@ impl Bench for Actors<'_> {
     fn subject(&self) -> Subject {
         let (way, spread) = match self.way {
             Way::Ask(spread) => ("ask", spread),
+            Way::Balance => ("balance", Spread::Uniform),
             Way::Host(spread) => ("host", spread),
             Way::Tell(spread) => ("tell", spread),
             Way::Activate => ("activate", Spread::Uniform),
@@ -141,7 +157,10 @@ impl Bench for Actors<'_> {
         Subject {
             bench: "actors".to_owned(),
             workload: format!("{way}-{to}"),
-            store: if self.way == Way::Activate { self.embedded.store() } else { "none" },
+            store: match self.way {
+                Way::Activate | Way::Balance => self.embedded.store(),
+                Way::Ask(_) | Way::Host(_) | Way::Tell(_) => "none",
+            },
             bus: if is_past_bus { "none" } else { self.embedded.bus() },
         }
     }
@@ -157,6 +176,9 @@ impl Bench for Actors<'_> {
     async fn load(&mut self, load: &Load, meter: &Meter) -> Result<Sample, Failure> {
         Ok(match self.way {
             Way::Ask(spread) => drive(Arc::new(self.asking(spread)), load, meter).await,
+            Way::Balance => {
+                drive(Arc::new(Reading(self.asking(Spread::Uniform))), load, meter).await
+            }
             Way::Activate => drive(Arc::new(self.asking(Spread::Uniform)), load, meter).await,
             Way::Host(spread) => drive(Arc::new(self.probing(spread, 0)?), load, meter).await,
             Way::Tell(spread) => drive(Arc::new(self.probing(spread, TELLS)?), load, meter).await,
@@ -171,8 +193,8 @@ impl Bench for Actors<'_> {
     ) -> Result<Map<String, Value>, Failure> {
         let tally = tally::since(&self.embedded.target()?, &mut self.mark).await?;
         gate.same("rows stored by questions", 0, tally.events + tally.postings);
-        let answered = answered(self.embedded);
-        if matches!(self.way, Way::Ask(_) | Way::Activate) {
+        let answered = answered(self.embedded, self.way.verb());
+        if matches!(self.way, Way::Ask(_) | Way::Balance | Way::Activate) {
             gate.calls("questions answered by the node", totals, answered - self.answered);
         }
         self.answered = answered;
@@ -202,12 +224,11 @@ impl Bench for Actors<'_> {
     }
 }
 
-/// Balances that the node was asked for over the bus and answered.
-fn answered(embedded: &Embedded) -> u64 {
+/// Questions to accounts that the node was asked over the bus and answered.
+fn answered(embedded: &Embedded, verb: &str) -> u64 {
     let statistics = embedded.platform.supervisor().statistics().unwrap_or_default();
-    let balance =
-        statistics.iter().find(|of| of.kind == EntityKind::Account && of.verb == "balance");
-    balance.map_or(0, |of| of.requests - of.refused)
+    let asked = statistics.iter().find(|of| of.kind == EntityKind::Account && of.verb == verb);
+    asked.map_or(0, |of| of.requests - of.refused)
 }
 
 struct Asking {
@@ -217,10 +238,25 @@ struct Asking {
 
 impl Work for Asking {
     async fn call(&self, number: u64) -> Outcome {
+        let amount = Money::new(1, self.accounts.currency);
+        self.ask(number, CreditCheck { amount }).await
+    }
+}
+
+impl Asking {
+    async fn ask<A: Ask>(&self, number: u64, question: A) -> Outcome {
         let Accounts { client, ids, .. } = &self.accounts;
         let id = ids[self.pairs.of(number).0].entity_id();
-        let asked = client.ask(id, ReadBalance::default(), AskOptions::default()).await;
+        let asked = client.ask(id, question, AskOptions::default()).await;
         asked.map(drop).map_err(accounts::fault)
+    }
+}
+
+struct Reading(Asking);
+
+impl Work for Reading {
+    async fn call(&self, number: u64) -> Outcome {
+        self.0.ask(number, ReadBalance::default()).await
     }
 }
 
@@ -232,12 +268,13 @@ struct Probing {
 
 impl Work for Probing {
     async fn call(&self, number: u64) -> Outcome {
-        let id = &self.asking.accounts.ids[self.asking.pairs.of(number).0];
+        let Asking { accounts, pairs } = &self.asking;
+        let (id, amount) = (&accounts.ids[pairs.of(number).0], Money::new(1, accounts.currency));
         for _ in 0..self.tells {
-            self.probe.tell(id);
+            self.probe.tell(id, amount);
         }
         // Messages to one actor stay in order: when this is answered, all before it were handled.
-        match self.probe.ask(id).await {
+        match self.probe.ask(id, amount).await {
             Some(_) => Ok(()),
             None => Err(Fault::unknown("the actor failed")),
         }

@@ -91,9 +91,11 @@ impl Bus for MemoryBus {
         if self.recent().contains(id) {
             return Ok(());
         }
-        self.tell(subject, message).await?;
-        // Only now, so that a publication that was given up half-way can be repeated.
-        self.recent().insert(id);
+        // Only then, so that a publication that was given up half-way can be repeated; and what nobody heard
+        // repeats nothing.
+        if self.fan_out.publish(&subject.to_string(), &Headers::new(), &message).await {
+            self.recent().insert(id);
+        }
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr, sync::Arc};
+use uuid::Uuid;
 
 /// What kind of actor an id names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -260,8 +261,8 @@ impl EndpointId {
 
 fn hashed_id(parts: &[&str]) -> EntityId {
     let digest = Sha256::digest(parts.join("|"));
-    let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    EntityId(hex.into())
+    let [first, ..] = digest.as_chunks::<16>().0 else { unreachable!("a digest has 32 bytes") };
+    EntityId(Uuid::from_bytes(*first).simple().to_string().into())
 }
 
 fn hashed_id_in(text: &str) -> Option<EntityId> {

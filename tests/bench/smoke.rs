@@ -20,11 +20,19 @@ async fn on_both() -> (Place, String) {
 fn actors_are_asked_over_the_bus_and_straight_at_the_host() {
     let place = Place::new();
     let results = results(place.run(&line("actors", &["--no-limit"])));
-    let expected =
-        ["ask-many", "host-many", "tell-many", "ask-one", "host-one", "tell-one", "activate-many"];
+    let expected = [
+        "ask-many",
+        "host-many",
+        "tell-many",
+        "ask-one",
+        "host-one",
+        "tell-one",
+        "balance-many",
+        "activate-many",
+    ];
     assert_eq!(workloads(&results), expected);
     assert!(results[0]["bytes_per_idle_actor"].as_u64().is_some_and(|bytes| bytes > 0));
-    assert!(results[6]["activations"].as_u64().is_some_and(|count| count > 0), "{}", results[6]);
+    assert!(results[7]["activations"].as_u64().is_some_and(|count| count > 0), "{}", results[7]);
     assert_eq!(std::fs::read_dir(place.root()).unwrap().count(), 0, "nothing is left behind");
 }
 

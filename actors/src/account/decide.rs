@@ -112,7 +112,7 @@ fn set_status(state: &AccountState, context: &Context, status: AccountStatus) ->
         state.require_open()?;
     }
     if state.status == status {
-        return Ok(Effects::reply(state.view(&context.id, terms)).into());
+        return Ok(Decision::answer(state.view(&context.id, terms)));
     }
     with_event(state, context, StatusChanged { status }.into())
 }
@@ -159,7 +159,7 @@ fn credit_check(state: &AccountState, check: &CreditCheck) -> Outcome {
     if headroom.is_some_and(|headroom| amount > headroom) {
         return Err(above_ceiling());
     }
-    Ok(Effects::reply(CreditAccepted { headroom }).into())
+    Ok(Decision::answer(CreditAccepted { headroom }))
 }
 
 fn read_balance(state: &AccountState, read: ReadBalance, context: &Context) -> Outcome {

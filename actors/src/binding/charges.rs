@@ -9,7 +9,7 @@ use super::{
     state::{Asking, BindingState, CardBinding, Charge, FIRST_CHECK, Token},
 };
 use crate::{
-    entity::{Call, CallTarget, Context, Effects, OutMessage, Reply, answer_error},
+    entity::{Call, CallTarget, Context, Decision, Effects, OutMessage, Reply, answer_error},
     ledger::MAX_AMOUNT,
 };
 use purser_subjects::{
@@ -128,7 +128,7 @@ pub(super) fn inquire(state: &BindingState, inquire: &InquireCharge) -> Outcome 
     let token = token(owned(state, &inquire.merchant)?)?;
     let charge = token.charges.get(&inquire.payment);
     let missing = || Rejection::new(ErrorCode::NotFound, "there is no such charge of this card");
-    Ok(Effects::reply(charge.ok_or_else(missing)?.view(&inquire.payment)).into())
+    Ok(Decision::answer(charge.ok_or_else(missing)?.view(&inquire.payment)))
 }
 
 /// The merchant gives up a charge before the card holder has given the one-time code.
@@ -138,7 +138,7 @@ pub(super) fn cancel(state: &BindingState, cancel: &CancelCharge, context: &Cont
     let charge = token.charges.get(&cancel.payment).ok_or_else(missing)?;
     let challenge = match (charge.stage, charge.challenge) {
         (ChargeStage::Cancelled, _) => {
-            return Ok(Effects::reply(charge.view(&cancel.payment)).into());
+            return Ok(Decision::answer(charge.view(&cancel.payment)));
         }
         (ChargeStage::AwaitingOtp, Some(challenge)) => challenge,
         _ => return reject(ErrorCode::StateConflict, "the charge does not wait for a code"),

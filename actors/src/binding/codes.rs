@@ -6,7 +6,7 @@ use super::{
     session::Outcome,
     state::{BindingState, CardBinding, Token},
 };
-use crate::entity::{Context, Effects, Reply};
+use crate::entity::{Context, Decision, Reply};
 use purser_subjects::{
     ErrorCode, Rejection, Timestamp,
     binding::{
@@ -89,7 +89,7 @@ pub(super) fn check(
     let binding = owned(state, &check.merchant)?;
     let is_it = |had: &CustomerTokenDigests| (had.token == check.token).then_some(had.expires_at);
     let had = valid(binding, is_it, context)?;
-    Ok(Effects::reply(customer_token(binding, had, context)).into())
+    Ok(Decision::answer(customer_token(binding, had, context)))
 }
 
 /// The customer token of which `until` says when it ends, if it is the one asked for.

@@ -10,7 +10,7 @@ use super::{
     state::{BindingState, CardBinding},
 };
 use crate::{
-    entity::{Context, Effects, answer_error},
+    entity::{Context, Decision, answer_error},
     ports::IssuerTask,
 };
 use purser_subjects::{
@@ -29,7 +29,7 @@ pub(super) fn inquire(
     context: &Context,
 ) -> Outcome {
     let binding = owned(state, &inquire.merchant)?;
-    Ok(Effects::reply(binding.view(&context.id)).into())
+    Ok(Decision::answer(binding.view(&context.id)))
 }
 
 pub(super) fn stored_card(
@@ -43,7 +43,7 @@ pub(super) fn stored_card(
     let Some((card, sealed_card)) = stored else {
         return reject(ErrorCode::TokenDisabled, "the card was forgotten");
     };
-    Ok(Effects::reply(StoredCard { card, sealed_card }).into())
+    Ok(Decision::answer(StoredCard { card, sealed_card }))
 }
 
 pub(super) fn limit(state: &BindingState, limit: LimitCharges, context: &Context) -> Outcome {

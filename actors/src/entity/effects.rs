@@ -16,6 +16,9 @@ use uuid::Uuid;
 pub enum Decision<E> {
     /// Things happen.
     Do(Box<Effects<E>>),
+    /// Nothing happens; this is the encoded answer, told when everything that was decided before is
+    /// committed.
+    Answer(Bytes),
     /// Nothing happens; the store answers, after everything that was decided before is committed.
     Read(Read),
     /// Nothing is decided yet: the balance must be read from the store first.
@@ -95,14 +98,16 @@ impl<E> Effects<E> {
         Self::default()
     }
 
-    /// Only a reply.
-    pub fn reply<R: Serialize>(reply: R) -> Self {
-        Self { reply: Reply::ok(reply), ..Self::default() }
-    }
-
     /// Whether anything has to be stored. Postings, holds and messages never come without an event.
     pub fn changes_something(&self) -> bool {
         !self.events.is_empty() || !self.delivery_updates.is_empty() || !self.completions.is_empty()
+    }
+}
+
+impl<E> Decision<E> {
+    /// Nothing but a success.
+    pub fn answer<R: Serialize>(reply: R) -> Self {
+        Self::Answer(answer_ok(reply))
     }
 }
 

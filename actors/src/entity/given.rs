@@ -1,6 +1,6 @@
 //! How tests of rules say what was before, what is asked then, and what follows.
 
-use super::{Context, Decision, Effects, Entity, Facts, Signal};
+use super::{Context, Decision, Effects, Entity, Facts, Reply, Signal};
 use purser_subjects::{Answer, EntityId, ErrorCode, Rejection, Timestamp};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -56,6 +56,9 @@ where
     ) -> Result<Effects<E::Event>, Rejection> {
         match self.decision(command)? {
             Decision::Do(effects) => Ok(self.happened(*effects)),
+            Decision::Answer(answer) => {
+                Ok(Effects { reply: Reply::Now(answer), ..Effects::default() })
+            }
             Decision::Read(_) => panic!("the store is to answer"),
             Decision::Refresh => panic!("the balance is to be read first"),
         }

@@ -6,7 +6,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         PoisonError, RwLock,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -24,6 +24,11 @@ pub(crate) struct Ownership {
     /// What is looked at for every message, so without a lock: the epochs of the slots that are not
     /// closed, in the order of [`Slot::all`]; zero for others.
     open: Box<[AtomicI64]>,
+    /// Likewise whether this node has a lease of the slot, closed or not.
+    held: Box<[AtomicBool]>,
+    /// Likewise until when leases are valid, in nanoseconds since `began`; zero when they never were.
+    valid_for: AtomicU64,
+    began: Instant,
     lost: Notify,
 }
 
@@ -40,12 +45,6 @@ struct Leases {
     retiring: BTreeSet<Slot>,
     renewed_at: Option<Instant>,
     valid_until: Option<Instant>,
-}
-
-impl Leases {
-    fn is_valid_at(&self, now: Instant) -> bool {
-        self.valid_until.is_some_and(|until| now < until)
-    }
 }
 
 impl Owned {
@@ -82,8 +81,16 @@ impl Ownership {
         let owned = Owned { partitions, epochs: BTreeMap::new() };
         let retiring = BTreeSet::new();
         let leases = RwLock::new(Leases { owned, retiring, renewed_at: None, valid_until: None });
-        let open = Slot::all(&Share::ALL, partitions).map(|_| AtomicI64::new(0)).collect();
-        Self { partitions, leases, open, lost: Notify::new() }
+        let slots = || Slot::all(&Share::ALL, partitions);
+        Self {
+            partitions,
+            leases,
+            open: slots().map(|_| AtomicI64::new(0)).collect(),
+            held: slots().map(|_| AtomicBool::new(false)).collect(),
+            valid_for: AtomicU64::new(0),
+            began: Instant::now(),
+            lost: Notify::new(),
+        }
     }
 
     /// Partitions of the deployment.
@@ -128,8 +135,8 @@ impl Ownership {
     /// Whether what is in memory of the slot is all there is: this node has it, and nobody else can have
     /// taken it by now without this node knowing.
     pub(crate) fn may_answer(&self, slot: Slot) -> bool {
-        let leases = self.read();
-        leases.owned.epochs.contains_key(&slot) && leases.is_valid_at(Instant::now())
+        let is_held = |held: &AtomicBool| held.load(Ordering::Acquire);
+        self.held.get(self.index(slot)).is_some_and(is_held) && self.is_valid()
     }
 
     /// The slot's number among all, from 0.
@@ -147,6 +154,7 @@ impl Ownership {
         let mut leases = self.write();
         leases.owned.epochs.insert(slot, epoch);
         leases.retiring.remove(&slot);
+        self.held[self.index(slot)].store(true, Ordering::Release);
         self.open[self.index(slot)].store(epoch, Ordering::Release);
     }
 
@@ -169,6 +177,7 @@ impl Ownership {
             leases.owned.epochs.remove(&slot);
             leases.retiring.remove(&slot);
             self.open[self.index(slot)].store(0, Ordering::Release);
+            self.held[self.index(slot)].store(false, Ordering::Release);
             self.lost.notify_one();
         }
         had
@@ -186,6 +195,13 @@ impl Ownership {
         let mut leases = self.write();
         leases.renewed_at = leases.renewed_at.max(Some(sent));
         leases.valid_until = leases.valid_until.max(Some(until));
+        // Rounded down, to the side of less time.
+        self.valid_for.fetch_max(self.since_began(until), Ordering::AcqRel);
+    }
+
+    fn since_began(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.began);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// When the leases will have run out, unless they are renewed.
@@ -195,7 +211,7 @@ impl Ownership {
 
     /// Whether nobody else can have taken a slot by now without this node knowing.
     pub(crate) fn is_valid(&self) -> bool {
-        self.read().is_valid_at(Instant::now())
+        self.since_began(Instant::now()) < self.valid_for.load(Ordering::Acquire)
     }
 
     /// Writes slots and the age of the lease to the metrics.
@@ -270,18 +286,17 @@ mod tests {
         assert!(!ownership.may_answer(callbacks));
     }
 
-    #[test]
-    fn leases_are_believed_until_they_may_have_run_out() {
+    #[tokio::test(start_paused = true)]
+    async fn leases_are_believed_until_they_may_have_run_out() {
         let ownership = Ownership::new(64);
         assert!(!ownership.is_valid(), "never renewed");
+        tokio::time::advance(TTL).await;
         let sent = Instant::now();
         ownership.renewed(sent, TTL);
         ownership.renewed(sent - TTL, TTL);
-        let just_before = sent + TTL - Duration::from_millis(1);
-        assert!(
-            ownership.read().is_valid_at(just_before),
-            "an answer that comes late takes nothing back"
-        );
-        assert!(!ownership.read().is_valid_at(sent + TTL));
+        tokio::time::advance(TTL - Duration::from_millis(1)).await;
+        assert!(ownership.is_valid(), "an answer that comes late takes nothing back");
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(!ownership.is_valid());
     }
 }

@@ -7,15 +7,16 @@ use super::{
 use crate::{account::Account, entity::Facts};
 use bytes::Bytes;
 use purser_subjects::{
-    AccountId,
-    account::{AccountCommand, ReadBalance},
+    AccountId, EntityKind, Money,
+    account::{AccountCommand, CreditCheck},
     partition_of,
 };
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Puts a question that is answered from memory, the balance, straight to the hosts of a node. Nothing
-/// is encoded but the answer, nobody is refused for overload, and nothing is counted.
+/// Puts a question that is answered from memory, whether an account would take a credit, straight to the
+/// hosts of a node. Nothing is encoded but the answer, nobody is refused for overload, and nothing is
+/// counted.
 #[derive(Clone)]
 pub struct HostProbe {
     services: Arc<Services>,
@@ -27,23 +28,23 @@ impl HostProbe {
     }
 
     /// Asks, and waits for the encoded answer; `None` when the actor failed.
-    pub async fn ask(&self, account: &AccountId) -> Option<Bytes> {
+    pub async fn ask(&self, account: &AccountId, amount: Money) -> Option<Bytes> {
         let (reply, answered) = oneshot::channel();
-        self.send(account, Some(reply));
+        self.send(account, amount, Some(reply));
         answered.await.ok()
     }
 
     /// Tells, and does not wait: the answer goes to nobody.
-    pub fn tell(&self, account: &AccountId) {
-        self.send(account, None);
+    pub fn tell(&self, account: &AccountId, amount: Money) {
+        self.send(account, amount, None);
     }
 
-    fn send(&self, account: &AccountId, reply: Option<oneshot::Sender<Bytes>>) {
+    fn send(&self, account: &AccountId, amount: Money, reply: Option<oneshot::Sender<Bytes>>) {
         let services = &self.services;
         let id = account.entity_id();
         let partition = partition_of(id, services.ownership.partitions());
         let message = services.clock.new_id();
-        let command = AccountCommand::ReadBalance(ReadBalance::default());
+        let command = AccountCommand::CreditCheck(CreditCheck { amount });
         let input = CommandInput { command, key: None, facts: Facts::default() };
         services.hosts().of::<Account>(partition).do_send(Deliver {
             id: id.clone(),
@@ -52,9 +53,7 @@ impl HostProbe {
             input: Input::Command(Box::new(input)),
             reply,
             arrival: services.next_arrival(),
-            ticket: services
-                .in_flight
-                .enter(purser_subjects::EntityKind::Account, services.clock.now()),
+            ticket: services.in_flight.enter(EntityKind::Account, services.clock.now()),
         });
     }
 }

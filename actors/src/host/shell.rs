@@ -123,6 +123,13 @@ impl<E: Entity> Shell<E> {
         let again = E::MAY_REFRESH.then(|| command.clone());
         match (E::decide(&self.state, command, &context), again) {
             (Ok(Decision::Do(effects)), _) => self.carry_out(*effects, asker, &context),
+            (Ok(Decision::Answer(answer)), _) if asker.key.is_none() => {
+                self.answer(answer, asker.caller);
+            }
+            (Ok(Decision::Answer(answer)), _) => {
+                let effects = Effects { reply: Reply::Now(answer), ..Effects::default() };
+                self.carry_out(effects, asker, &context);
+            }
             (Ok(Decision::Read(read)), _) => self.read(read, asker),
             (Ok(Decision::Refresh), Some(command)) => {
                 let input = CommandInput { command, key: asker.key, facts };

@@ -1,7 +1,7 @@
 //! The rules of access tokens, and of the ids that clients give their requests. Pure.
 
 use super::{MerchantState, decide::Outcome};
-use crate::entity::{Context, Effects, Reply};
+use crate::entity::{Context, Decision, Effects, Reply};
 use purser_subjects::{
     ErrorCode, Rejection,
     merchant::{
@@ -57,7 +57,7 @@ pub(super) fn owner(state: &MerchantState, check: &CheckAccessToken, context: &C
         environment: profile.environment,
         status: profile.status,
     };
-    Ok(Effects::reply(owner).into())
+    Ok(Decision::answer(owner))
 }
 
 pub(super) fn revoke(
@@ -84,5 +84,5 @@ pub(super) fn claim(state: &MerchantState, claim: &ClaimRequestId, context: &Con
     if context.operation == context.message {
         return invalid("a claim is sent with its idempotency key");
     }
-    Ok(Effects::reply(RequestIdClaimed { used_for: claim.used_for.clone() }).into())
+    Ok(Decision::answer(RequestIdClaimed { used_for: claim.used_for.clone() }))
 }

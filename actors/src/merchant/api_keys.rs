@@ -8,7 +8,7 @@ use super::{
     decide::{Outcome, is_text},
 };
 use crate::{
-    entity::{Context, Effects, Reply},
+    entity::{Context, Decision, Effects, Reply},
     ports::CredentialWrite,
 };
 use purser_subjects::{
@@ -83,7 +83,7 @@ pub(super) fn revoke(state: &MerchantState, revoke: RevokeApiKey, context: &Cont
 
 pub(super) fn list(state: &MerchantState) -> Outcome {
     state.profile()?;
-    Ok(Effects::reply(ApiKeyList { keys: state.api_keys.clone() }).into())
+    Ok(Decision::answer(ApiKeyList { keys: state.api_keys.clone() }))
 }
 
 /// The digest is compared as it is: it tells nothing of the key to whoever measures the time.
@@ -96,5 +96,5 @@ pub(super) fn owner(state: &MerchantState, check: &CheckApiKey) -> Outcome {
         environment: profile.environment,
         status: profile.status,
     };
-    Ok(Effects::reply(owner).into())
+    Ok(Decision::answer(owner))
 }

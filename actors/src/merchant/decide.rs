@@ -38,8 +38,8 @@ pub(super) fn decide(
         }
         MerchantCommand::Suspend(_) => set_status(state, MerchantStatus::Suspended),
         MerchantCommand::Reinstate(_) => set_status(state, MerchantStatus::Active),
-        MerchantCommand::ReadProfile(_) => Ok(Effects::reply(state.profile()?).into()),
-        MerchantCommand::ReadStanding(_) => Ok(Effects::reply(state.standing()?).into()),
+        MerchantCommand::ReadProfile(_) => Ok(Decision::answer(state.profile()?)),
+        MerchantCommand::ReadStanding(_) => Ok(Decision::answer(state.standing()?)),
         MerchantCommand::IssueApiKey(issue) => api_keys::issue(state, issue, context),
         MerchantCommand::RevokeApiKey(revoke) => api_keys::revoke(state, revoke, context),
         MerchantCommand::ListApiKeys(_) => api_keys::list(state),
@@ -128,7 +128,7 @@ fn check_terms(terms: &MerchantTerms, environment: Environment) -> Result<(), Re
 fn set_status(state: &MerchantState, status: MerchantStatus) -> Outcome {
     let profile = state.profile()?;
     if profile.status == status {
-        return Ok(Effects::reply(profile).into());
+        return Ok(Decision::answer(profile));
     }
     with_event(state, MerchantStatusChanged { status }.into(), Vec::new())
 }

@@ -42,11 +42,11 @@ pub(super) fn decide(
         }
         TransactionCommand::Inquire(inquire) => {
             let payment = owned(payment, &inquire.merchant)?;
-            Ok(Effects::reply(payment.view(context.id.clone().into())).into())
+            Ok(Decision::answer(payment.view(context.id.clone().into())))
         }
         TransactionCommand::InquireOperation(inquire) => {
             let payment = owned(payment, &inquire.merchant)?;
-            Ok(Effects::reply(late::operation(payment, &inquire)?).into())
+            Ok(Decision::answer(late::operation(payment, &inquire)?))
         }
     }
 }

@@ -78,10 +78,13 @@ impl FanOut {
         }
     }
 
-    /// Gives a message to one of each receiver; those that have no room lose it after a while.
-    pub(super) async fn publish(&self, subject: &str, headers: &Headers, payload: &Bytes) {
+    /// Gives a message to one of each receiver; those that have no room lose it after a while. False when
+    /// nobody listens.
+    pub(super) async fn publish(&self, subject: &str, headers: &Headers, payload: &Bytes) -> bool {
+        let receivers = self.receivers(subject);
+        let is_heard = !receivers.is_empty();
         let mut closed = false;
-        for members in self.receivers(subject) {
+        for members in receivers {
             let message = BusMessage {
                 subject: subject.to_owned(),
                 headers: headers.clone(),
@@ -95,5 +98,6 @@ impl FanOut {
         if closed {
             self.forget_closed();
         }
+        is_heard
     }
 }

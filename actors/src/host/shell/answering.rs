@@ -118,7 +118,13 @@ impl<E: Entity> Shell<E> {
         });
     }
 
+    /// Answers at once when nothing is under way, else after that.
     pub(super) fn answer(&mut self, answer: Bytes, caller: Option<Caller>) {
+        let is_settled = self.is_settled(0) && !self.incarnation.is_poisoned();
+        if is_settled && self.services.ownership.may_answer(self.slot) {
+            let _ = caller.map(|caller| caller.send(answer));
+            return;
+        }
         let mut completion = self.completion();
         completion.replies.extend(caller.map(|caller| (caller, answer)));
         self.after_commits(completion);
@@ -128,18 +134,24 @@ impl<E: Entity> Shell<E> {
     /// still this node's then, since what is answered was not stored.
     pub(super) fn after_commits(&self, completion: Completion) {
         let unit = Unit::without_work(Completion { from_memory: Some(self.slot), ..completion });
-        // This actor and the unit itself hold one each; any more belong to units under way.
-        let nothing_under_way = Arc::strong_count(&self.incarnation) <= 2;
-        // A unit that failed has poisoned this actor before it let go: looked at in that order, a count
-        // that has come down tells that all went well.
-        fence(Ordering::Acquire);
+        let is_settled = self.is_settled(1);
         if self.incarnation.is_poisoned() {
             unit.fail(&Rejection::new(ErrorCode::Unavailable, "the entity is being read afresh"));
-        } else if nothing_under_way {
+        } else if is_settled {
             unit.succeed(&self.services);
         } else {
             self.services.journal.submit(unit);
         }
+    }
+
+    /// Whether no unit is under way, but for so many at hand. Looked at before whether the actor is
+    /// poisoned: a unit that failed has poisoned it before it let go, so a count that has come down tells
+    /// that all went well.
+    fn is_settled(&self, at_hand: usize) -> bool {
+        // This actor holds one too.
+        let is_settled = Arc::strong_count(&self.incarnation) <= 1 + at_hand;
+        fence(Ordering::Acquire);
+        is_settled
     }
 }
 

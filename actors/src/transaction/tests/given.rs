@@ -1,7 +1,9 @@
 //! How the tests say what has happened to a payment before, and what happens then.
 
 use crate::{
-    entity::{Call, CallResult, CallTarget, Context, Decision, Effects, Entity, Facts, Signal},
+    entity::{
+        Call, CallResult, CallTarget, Context, Decision, Effects, Entity, Facts, Reply, Signal,
+    },
     ports::{AcquirerOutcome, AcquirerStatus, AnswerKey},
     transaction::{Payment, Transaction, TransactionState},
 };
@@ -130,6 +132,9 @@ impl Given {
         let context = self.context(operation(number));
         match Transaction::decide(&self.state, command.into(), &context)? {
             Decision::Do(effects) => Ok(self.apply(*effects)),
+            Decision::Answer(answer) => {
+                Ok(Effects { reply: Reply::Now(answer), ..Effects::default() })
+            }
             other => panic!("a payment decides at once: {other:?}"),
         }
     }
