@@ -9,6 +9,7 @@ mod backfill;
 mod bindings;
 mod bulk;
 mod callbacks;
+mod checkpoint;
 mod commit;
 mod leases;
 mod mails;
@@ -18,6 +19,7 @@ use super::{
     failure::{Failure, within},
     port,
 };
+use checkpoint::Checkpoints;
 use purser_actors::ports::{
     AnswerKey, AttemptRow, Audit, Batch, BindingQuery, BindingRow, Cluster, CommitError,
     DeliveryCursor, DeliveryQuery, DeliveryRow, DueOfLane, EndpointRow, EventRow, JoinError,
@@ -32,7 +34,7 @@ use sqlx::{
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
@@ -49,9 +51,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// at every page that is kept (`pcache1Truncate` after `balance_nonroot` in SQLite 3.51), so more is not better.
 const WRITER_CACHE: &str = "-32768";
 
-/// Pages in the log at which they are copied into the file. A page that many batches change is then
-/// copied once; the log grows to about this many times 4 KiB.
-const CHECKPOINT_PAGES: &str = "32768";
+/// Pages in the log at which the writer copies them into the file itself. Hardly ever: [`Checkpoints`] come
+/// before.
+const CHECKPOINT_PAGES: &str = "262144";
 
 /// Rows that a connection's thread reads ahead. A whole statement's, so that thread and caller do not
 /// wake each other for every few rows.
@@ -62,7 +64,8 @@ const HEAD: &str = concat!("SELECT ", head_columns!(), " FROM journals WHERE id 
 /// The store in a SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    writer: Mutex<SqliteConnection>,
+    writer: Arc<Mutex<SqliteConnection>>,
+    checkpoints: Checkpoints,
     readers: SqlitePool,
 }
 
@@ -72,14 +75,15 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`] when the file cannot be opened or created, is no database, or a migration fails.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let writer = Mutex::new(open_writer(path).await?);
+        let writer = Arc::new(Mutex::new(open_writer(path).await?));
+        let checkpoints = Checkpoints::start(path, &writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(READER_TIMEOUT)
             .connect_with(reading(path))
             .await
             .map_err(Failure::from)?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, checkpoints, readers })
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, Failure> {
@@ -100,7 +104,9 @@ impl SqliteStore {
     }
 
     async fn store_batch(&self, batch: &Batch) -> Result<i64, CommitError> {
-        commit::commit(&mut *self.writer().await, batch).await
+        let stored = commit::commit(&mut *self.writer().await, batch).await;
+        self.checkpoints.committed();
+        stored
     }
 
     async fn insert_setting(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Failure> {
@@ -129,17 +135,20 @@ async fn snapshot(path: &Path) -> Result<audit::Snapshot, Failure> {
 async fn open_writer(path: &Path) -> Result<SqliteConnection, Failure> {
     create_private(path)
         .map_err(|source| Failure::File { path: path.display().to_string(), source })?;
-    let mut db = options(path)
+    let mut db = writing(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
         .pragma("cache_size", WRITER_CACHE)
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .connect()
         .await?;
     // A version that does not know the newest migrations must go on working; see migrations/README.md.
     sqlx::migrate!("migrations/sqlite").set_ignore_missing(true).run(&mut db).await?;
     Ok(db)
+}
+
+fn writing(path: &Path) -> SqliteConnectOptions {
+    let options = options(path).synchronous(SqliteSynchronous::Full);
+    options.pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
 }
 
 fn reading(path: &Path) -> SqliteConnectOptions {

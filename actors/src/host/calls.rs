@@ -5,8 +5,8 @@ use crate::{
     client::ask_owner,
     entity::{Call, CallResult, CallTarget, OutMessage, Signal},
     ports::{
-        AcquirerOutcome, AcquirerStatus, Attempt, AttemptOutcome, Delivery, IssuerAnswer, Share,
-        Slot,
+        AcquirerOutcome, AcquirerStatus, Attempt, AttemptOutcome, BusError, Delivery, IssuerAnswer,
+        Share, Slot,
     },
 };
 use bytes::Bytes;
@@ -181,15 +181,30 @@ impl Services {
         envelope: Vec<u8>,
     ) -> Result<Bytes, Rejection> {
         let to = Address::new(to.clone(), verb, self.ownership.partitions());
-        let envelope = Bytes::from(envelope);
+        let answer = self.ask_nearest(to, envelope.into(), ENTITY_TIMEOUT).await;
+        answer.map_err(|error| match error {
+            BusError::Timeout => {
+                let why = "another entity did not answer in time";
+                Rejection::new(ErrorCode::Unavailable, why)
+            }
+            error => Rejection::new(ErrorCode::Unavailable, error.to_string()),
+        })
+    }
+
+    /// The answer of an entity, wherever it is; without the bus when it is here.
+    pub(crate) async fn ask_nearest(
+        &self,
+        to: Address,
+        message: Bytes,
+        within: Duration,
+    ) -> Result<Bytes, BusError> {
         let slot = Slot { share: Share::of(to.entity.kind), partition: to.partition };
         match self.intake().filter(|_| self.ownership.is_open(slot)) {
             Some(intake) => {
-                let answer = timeout(ENTITY_TIMEOUT, intake.ask(&to, &envelope)).await;
-                let why = "another entity did not answer in time";
-                answer.map_err(|_| Rejection::new(ErrorCode::Unavailable, why))
+                let answer = timeout(within, intake.ask(&to, &message)).await;
+                answer.map_err(|_| BusError::Timeout)
             }
-            None => self.ask_owner(to, envelope, ENTITY_TIMEOUT).await,
+            None => ask_owner(&*self.bus, &Subject::Ask(to), message, within).await,
         }
     }
 

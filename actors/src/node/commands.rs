@@ -70,8 +70,7 @@ async fn open(services: &Services, stop: &mut watch::Receiver<bool>) -> Option<C
 async fn settle(services: Arc<Services>, partitions: u32, command: DurableCommand) {
     let verdict = match receiver(&command, partitions) {
         Ok(to) => {
-            let ask = Subject::Ask(to);
-            let answer = services.bus.ask(&ask, command.payload.clone(), ANSWER).await;
+            let answer = services.ask_nearest(to, command.payload.clone(), ANSWER).await;
             judge(answer.as_deref().map_err(|error| *error), command.attempt)
         }
         Err(rejection) => Verdict::Never(rejection),
