@@ -364,9 +364,10 @@ pub(crate) fn card_facts(texts: &'static Texts, view: &BindingView) -> Vec<Fact>
     value.map(|value| Fact { name: texts.linked_card, value }).into_iter().collect()
 }
 
-/// Names this entering of a card, so that the same form sent twice is one.
+/// Names this entering of a card, so that the same form sent twice is one. The form that is shown after a
+/// bank that did not answer is another, though no card counted: the same card may be entered again.
 pub(crate) fn card_attempt(view: &BindingView) -> String {
-    view.cards_left.to_string()
+    format!("{}.{}", view.cards_left, view.updated_at.as_millis())
 }
 
 /// The same of a one-time code.

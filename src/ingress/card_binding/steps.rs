@@ -30,7 +30,7 @@ const ASK_AGAIN_FOR: Duration = Duration::from_secs(2);
 /// The pause before it is.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// Longest name of an attempt that a form carries.
-const ATTEMPT_MAX: usize = 16;
+const ATTEMPT_MAX: usize = 32;
 
 /// A visit to a session.
 struct Visit<'b> {

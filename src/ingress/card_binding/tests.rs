@@ -144,6 +144,24 @@ async fn a_refused_card_may_be_followed_by_another_and_the_page_says_why() {
 }
 
 #[tokio::test]
+async fn the_same_card_may_be_entered_again_when_the_bank_did_not_answer() {
+    let attempt = |html: String| {
+        let (_, from) = html.split_once("name=\"attempt\" value=\"").unwrap();
+        from.split('"').next().unwrap().to_owned()
+    };
+    let first = view(SessionStage::Opened);
+    let (_, shown_first) = shown(&page(Lang::Id), &first, Fault::default()).await;
+    let (_, shown_twice) = shown(&page(Lang::En), &first, Fault::default()).await;
+    let mut again = failed(SessionStage::Opened, FailureReason::IssuerUnavailable);
+    again.updated_at = Timestamp::from_millis(NOW.as_millis() + 1);
+    let (_, shown_again) = shown(&page(Lang::Id), &again, Fault::default()).await;
+    let first = attempt(shown_first);
+    assert_eq!(first, attempt(shown_twice), "one form, whoever looks at it");
+    // Under the same name the answer to the first time would be given again, for ever.
+    assert_ne!(first, attempt(shown_again));
+}
+
+#[tokio::test]
 async fn the_one_time_code_page_tells_tries_resends_and_where_it_was_sent() {
     let mut view = view(SessionStage::OtpSent);
     let (_, html) = shown(&page(Lang::Id), &view, Fault::default()).await;
