@@ -44,7 +44,6 @@ struct Leases {
     owned: Owned,
     retiring: BTreeSet<Slot>,
     renewed_at: Option<Instant>,
-    valid_until: Option<Instant>,
 }
 
 impl Owned {
@@ -80,7 +79,7 @@ impl Ownership {
     pub(crate) fn new(partitions: u32) -> Self {
         let owned = Owned { partitions, epochs: BTreeMap::new() };
         let retiring = BTreeSet::new();
-        let leases = RwLock::new(Leases { owned, retiring, renewed_at: None, valid_until: None });
+        let leases = RwLock::new(Leases { owned, retiring, renewed_at: None });
         let slots = || Slot::all(&Share::ALL, partitions);
         Self {
             partitions,
@@ -194,8 +193,6 @@ impl Ownership {
         let until = sent + ttl;
         let mut leases = self.write();
         leases.renewed_at = leases.renewed_at.max(Some(sent));
-        leases.valid_until = leases.valid_until.max(Some(until));
-        // Rounded down, to the side of less time.
         self.valid_for.fetch_max(self.since_began(until), Ordering::AcqRel);
     }
 
@@ -206,7 +203,8 @@ impl Ownership {
 
     /// When the leases will have run out, unless they are renewed.
     pub(crate) fn valid_until(&self) -> Option<Instant> {
-        self.read().valid_until
+        let valid_for = self.valid_for.load(Ordering::Acquire);
+        (valid_for > 0).then(|| self.began + Duration::from_nanos(valid_for))
     }
 
     /// Whether nobody else can have taken a slot by now without this node knowing.

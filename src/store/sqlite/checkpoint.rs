@@ -127,6 +127,16 @@ mod tests {
         *,
     };
     use sqlx::Connection;
+    use std::path::PathBuf;
+    use tempfile::TempDir;
+
+    async fn opened() -> (TempDir, PathBuf, Mutex<SqliteConnection>, SqliteConnection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.db");
+        let writer = Mutex::new(open_writer(&path).await.unwrap());
+        let own = writing(&path).connect().await.unwrap();
+        (folder, path, writer, own)
+    }
 
     async fn write(writer: &Mutex<SqliteConnection>, rows: i64) {
         let insert = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
@@ -136,10 +146,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_log_is_copied_and_begun_anew() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("p.db");
-        let writer = Mutex::new(open_writer(&path).await.unwrap());
-        let mut own = writing(&path).connect().await.unwrap();
+        let (_folder, _path, writer, mut own) = opened().await;
         write(&writer, 100).await;
         copy_if_long(&mut own, &writer, 1_000).await.unwrap();
         let short = look(&mut own).await.unwrap();
@@ -155,10 +162,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_is_in_the_way_of_the_copy_and_of_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("p.db");
-        let writer = Mutex::new(open_writer(&path).await.unwrap());
-        let mut own = writing(&path).connect().await.unwrap();
+        let (_folder, path, writer, mut own) = opened().await;
         let mut reader = reading(&path).connect().await.unwrap();
         let mut snapshot = reader.begin().await.unwrap();
         let count = "SELECT count(*) FROM settings";
