@@ -2,6 +2,7 @@
 
 mod answering;
 mod reading;
+mod recent;
 
 use super::{
     deliver::{CommandInput, Deliver, Input, KeyedBy},
@@ -16,11 +17,10 @@ use crate::{
 };
 use actix::{Actor, Addr};
 use bytes::Bytes;
-use lru::LruCache;
 use purser_subjects::{Command, EntityId, EntityKey};
+use recent::Recent;
 use std::{
     collections::BTreeMap,
-    num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -44,7 +44,7 @@ pub(super) struct Shell<E: Entity> {
     /// Callers who wait for operations that run outside.
     waiting: BTreeMap<Uuid, Vec<Caller>>,
     /// Answers given or promised lately, which the store may not have yet.
-    recent: LruCache<AnswerKey, ([u8; 32], Option<Bytes>)>,
+    recent: Recent,
     /// When the balance was last read from the store, among arrivals.
     refreshed: u64,
 }
@@ -66,9 +66,9 @@ impl<E: Entity> Shell<E> {
         services: Arc<Services>,
         host: Addr<Host<E>>,
     ) -> Self {
-        let recent = NonZeroUsize::new(services.limits.recent_answers).unwrap_or(NonZeroUsize::MIN);
         let key = EntityKey::new(E::KIND, id.clone());
         Self {
+            recent: Recent::new(services.limits.recent_answers),
             slot: services.ownership.slot_of(&key),
             key,
             account: E::account(id, &state),
@@ -80,7 +80,6 @@ impl<E: Entity> Shell<E> {
             services,
             host,
             waiting: BTreeMap::new(),
-            recent: LruCache::new(recent),
             refreshed: 0,
         }
     }
@@ -168,9 +167,7 @@ impl<E: Entity> Shell<E> {
                 completion.replies.push((caller, answer.clone()));
             }
             if let Some(key) = AnswerKey::of_operation(operation) {
-                if let Some((_, promised)) = self.recent.get_mut(&key) {
-                    *promised = Some(answer.clone());
-                }
+                self.recent.complete(&key, &answer);
                 answers.push(AnswerWrite::Complete { key, answer });
             }
         }

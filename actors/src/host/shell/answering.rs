@@ -41,7 +41,7 @@ impl<E: Entity> Shell<E> {
             None if !key.is_promised => Some(asker),
             None if E::is_running(&self.state, context.operation) => {
                 // Begun by an earlier process or activation, whose caller is gone.
-                self.recent.put(key.key, (key.digest, None));
+                self.recent.put(key.key, key.digest, None);
                 self.wait(context.operation, asker.caller.take());
                 let resume = Signal::Resume(context.operation);
                 let effects = E::on_signal(&self.state, resume, context);
@@ -84,14 +84,14 @@ impl<E: Entity> Shell<E> {
             Reply::Now(answer) => answer,
             Reply::Later(operation) => {
                 if let Some(KeyedBy { key, digest, .. }) = key {
-                    self.recent.put(key, (digest, None));
+                    self.recent.put(key, digest, None);
                     answers.push(AnswerWrite::Insert { key, digest, answer: None });
                 }
                 return self.wait(operation, caller);
             }
         };
         if let Some(KeyedBy { key, digest, .. }) = key {
-            self.recent.put(key, (digest, Some(answer.clone())));
+            self.recent.put(key, digest, Some(answer.clone()));
             answers.push(AnswerWrite::Insert { key, digest, answer: Some(answer.clone()) });
         }
         completion.replies.extend(caller.map(|caller| (caller, answer)));
@@ -104,7 +104,7 @@ impl<E: Entity> Shell<E> {
         let Some(KeyedBy { key, digest, .. }) = asker.key.filter(|_| !retryable) else {
             return self.answer(answer, asker.caller);
         };
-        self.recent.put(key, (digest, Some(answer.clone())));
+        self.recent.put(key, digest, Some(answer.clone()));
         let mut completion = self.completion();
         completion.replies.extend(asker.caller.map(|caller| (caller, answer.clone())));
         let work = Work {
