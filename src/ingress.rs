@@ -13,6 +13,7 @@ pub mod v1;
 use crate::{config::SnapConfig, messenger::guard::Guard as Addresses, vault::Vault};
 use axum::Router;
 use guard::Guard;
+pub(crate) use guard::net;
 use purser_actors::{
     Client,
     ports::{Clock, Store},
@@ -60,7 +61,7 @@ fn router_within(state: IngressState, time_limit: Duration) -> Router {
     let guard = Guard::new(state.max_requests, time_limit);
     gateway::router(&state, guard.clone())
         .merge(card_binding::router(&state, guard.clone()))
-        .merge(snap_reference::router(&state))
+        .merge(net(snap_reference::router(&state)))
         .merge(v1::router(&state, guard.clone()))
         .merge(snap::router(&state, guard))
 }

@@ -19,7 +19,7 @@ mod words;
 
 use super::{
     IngressState,
-    guard::{Dialect, Guard},
+    guard::{Dialect, Guard, net},
 };
 use crate::{card::CardSecret, merchants::MerchantDirectory, pages::assets, vault::Vault};
 use axum::{Router, http::StatusCode, response::Response, routing::get};
@@ -88,7 +88,7 @@ pub(super) fn router(state: &IngressState, guard: Guard) -> Router {
         .method_not_allowed_fallback(async || {
             plain(|texts| texts.strange, StatusCode::METHOD_NOT_ALLOWED)
         });
-    guard.around(routes, DIALECT).merge(assets::router())
+    guard.around(routes, DIALECT).merge(net(assets::router()))
 }
 
 const DIALECT: Dialect = Dialect {

@@ -9,7 +9,6 @@ use axum::{
     body::{Body, Bytes, HttpBody},
     extract::Request,
     http::header::EXPECT,
-    middleware::Next,
     response::Response,
 };
 use futures_util::StreamExt;
@@ -29,14 +28,17 @@ const MOST: u64 = 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Has a request answered, and takes what is left of its body.
-pub(super) async fn take(request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    if body.size_hint().upper().is_some_and(|most| most <= SMALL) {
-        return next.run(Request::from_parts(parts, body)).await;
+pub(super) async fn take<A: Future<Output = Response>>(
+    request: Request,
+    answer: impl FnOnce(Request) -> A,
+) -> Response {
+    if request.body().size_hint().upper().is_some_and(|most| most <= SMALL) {
+        return answer(request).await;
     }
+    let (parts, body) = request.into_parts();
     let waits_to_be_asked = parts.headers.contains_key(EXPECT);
     let (lent, mut returned) = Lent::of(body);
-    let response = next.run(Request::from_parts(parts, Body::new(lent))).await;
+    let response = answer(Request::from_parts(parts, Body::new(lent))).await;
     if let Ok(rest) = returned.try_recv()
         // Reading is what asks for it.
         && (rest.is_begun || !waits_to_be_asked)
@@ -120,13 +122,23 @@ impl Drop for Lent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::{Router, body::to_bytes, http::StatusCode, middleware, routing::post};
+    use axum::{
+        Router,
+        body::to_bytes,
+        http::StatusCode,
+        middleware::{self, Next},
+        routing::post,
+    };
     use futures_util::stream;
     use std::sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     };
     use tower::ServiceExt;
+
+    async fn guarded(request: Request, next: Next) -> Response {
+        take(request, |request| next.run(request)).await
+    }
 
     /// A body of pieces of 1 KiB, one every so often, and how many were taken.
     fn pieces(count: u64, every: Duration) -> (Body, Arc<AtomicU64>) {
@@ -151,7 +163,7 @@ mod tests {
                 Err(_) => StatusCode::PAYLOAD_TOO_LARGE,
             }
         };
-        let routes = Router::new().route("/", post(handler)).layer(middleware::from_fn(take));
+        let routes = Router::new().route("/", post(handler)).layer(middleware::from_fn(guarded));
         routes.oneshot(request).await.unwrap().status()
     }
 
@@ -192,7 +204,7 @@ mod tests {
         let (body, taken) = pieces(200, Duration::ZERO);
         let request = Request::post("/").header(EXPECT, "100-continue").body(body).unwrap();
         let handler = async |_: Request| StatusCode::SERVICE_UNAVAILABLE;
-        let routes = Router::new().route("/", post(handler)).layer(middleware::from_fn(take));
+        let routes = Router::new().route("/", post(handler)).layer(middleware::from_fn(guarded));
         let answer = routes.oneshot(request).await.unwrap();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(taken.load(Ordering::Relaxed), 0);

@@ -52,7 +52,8 @@ impl Listener for Connections {
         let (stream, peer) = Listener::accept(&mut self.listener).await;
         // Answers are small and must leave at once; a failure only makes them slower.
         let _ = stream.set_nodelay(true);
-        (Connection { stream, idle: Box::pin(sleep(IDLE_LIMIT)), _permit: permit }, peer)
+        let (seen, idle) = (Instant::now(), Box::pin(sleep(IDLE_LIMIT)));
+        (Connection { stream, seen, idle, _permit: permit }, peer)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -63,25 +64,32 @@ impl Listener for Connections {
 /// A connection that ends itself when idle.
 pub(crate) struct Connection {
     stream: TcpStream,
+    /// When something was read or written last.
+    seen: Instant,
+    /// Ends when the idle time may be over; set anew only then, as that costs more than to note the time.
     idle: Pin<Box<Sleep>>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
-    /// Restarts the idle time on progress; without progress, fails once it is over.
+    /// Notes progress; without progress, fails once the idle time is over.
     fn watch<T>(
         &mut self,
         cx: &mut Context<'_>,
         progress: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if progress.is_ready() {
-            self.idle.as_mut().reset(Instant::now() + IDLE_LIMIT);
+            self.seen = Instant::now();
             return progress;
         }
-        match self.idle.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-            Poll::Pending => Poll::Pending,
+        while self.idle.as_mut().poll(cx).is_ready() {
+            let over = self.seen + IDLE_LIMIT;
+            if over <= Instant::now() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.idle.as_mut().reset(over);
         }
+        Poll::Pending
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::health::{self, Readiness};
 use crate::{
+    ingress::net,
     platform::Supervisor,
     telemetry::{self, Metrics},
 };
@@ -13,13 +14,8 @@ use axum::{
     response::Html,
     routing::get,
 };
-use std::time::Duration;
-use tower_http::{
-    catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
-};
+use tower_http::limit::RequestBodyLimitLayer;
 
-/// A net below the limits of the interfaces, which answer earlier and in their own words.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
 /// The node's own pages take no bodies. The interfaces have limits of their own, and tell them in their
 /// own words.
 const BODY_LIMIT_BYTES: usize = 4096;
@@ -36,17 +32,14 @@ pub(super) struct Figures {
 }
 
 pub(super) fn router(ingress: Router, readiness: Readiness, figures: Figures) -> Router {
-    Router::new()
+    let own = Router::new()
         .route("/", get(home))
         .route("/metrics", get(render).with_state(figures))
         .merge(health::router(readiness))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
-        .layer(middleware::from_fn(telemetry::measure))
-        .merge(ingress)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-        .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn(telemetry::trace))
+        .layer(middleware::from_fn(telemetry::measure));
+    net(own).merge(ingress).layer(middleware::from_fn(telemetry::trace))
 }
 
 async fn home() -> ([(HeaderName, &'static str); 2], Html<&'static str>) {

@@ -37,7 +37,7 @@ impl Caller {
         let credential = profile
             .credentials
             .iter()
-            .find(|credential| credential.scheme == SCHEME && credential.name == username)
+            .find(|credential| credential.scheme == SCHEME && credential.name == *username)
             .ok_or_else(invalid)?;
         let secure_key = gateway.merchants.secret(credential)?;
         Ok(Self { merchant, secure_key })

@@ -3,14 +3,17 @@
 use super::{codes, refusal::Refusal};
 use crate::vault::Vault;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use moka::sync::Cache;
 use purser_subjects::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// How long a token is valid.
 const LIFETIME: Duration = Duration::from_secs(3600);
 /// Longest token that is looked at, in bytes; an issued one has fewer than 400.
 const MAX_BYTES: usize = 2048;
+/// Tokens remembered at most, about 5 MiB of them.
+const REMEMBERED: u64 = 10_000;
 const KEY_PURPOSE: &str = "gateway-auth-token";
 const ISSUER: &str = "PZ";
 const ROLE: &str = "merchant";
@@ -20,6 +23,16 @@ pub struct AuthTokens {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
+    /// Those that were found genuine, so that a client's token is looked at once and not with each request.
+    genuine: Cache<Box<str>, Genuine>,
+}
+
+/// What a genuine token says.
+#[derive(Clone)]
+struct Genuine {
+    username: Arc<str>,
+    /// Seconds since the Unix epoch.
+    exp: i64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,6 +58,7 @@ impl AuthTokens {
             encoding: EncodingKey::from_secret(&*key),
             decoding: DecodingKey::from_secret(&*key),
             validation,
+            genuine: Cache::builder().max_capacity(REMEMBERED).time_to_live(LIFETIME).build(),
         }
     }
 
@@ -62,7 +76,23 @@ impl AuthTokens {
     }
 
     /// The user that a token was issued to.
-    pub(crate) fn username(&self, token: &str, now: Timestamp) -> Result<String, Refusal> {
+    pub(crate) fn username(&self, token: &str, now: Timestamp) -> Result<Arc<str>, Refusal> {
+        let genuine = match self.genuine.get(token) {
+            Some(genuine) => genuine,
+            None => {
+                let genuine = self.examine(token)?;
+                self.genuine.insert(token.into(), genuine.clone());
+                genuine
+            }
+        };
+        if genuine.exp <= seconds(now) {
+            return Err(Refusal::new(codes::TOKEN_EXPIRED));
+        }
+        Ok(genuine.username)
+    }
+
+    /// Whether it was issued here, whenever that was.
+    fn examine(&self, token: &str) -> Result<Genuine, Refusal> {
         let invalid = || Refusal::new(codes::TOKEN_INVALID);
         if token.len() > MAX_BYTES {
             return Err(invalid());
@@ -72,10 +102,7 @@ impl AuthTokens {
         if claims.role != ROLE {
             return Err(invalid());
         }
-        if claims.exp <= seconds(now) {
-            return Err(Refusal::new(codes::TOKEN_EXPIRED));
-        }
-        Ok(claims.sub)
+        Ok(Genuine { username: claims.sub.into(), exp: claims.exp })
     }
 }
 
@@ -102,7 +129,8 @@ mod tests {
     }
 
     fn check(token: &str, now: Timestamp) -> Result<String, &'static str> {
-        tokens(1).username(token, now).map_err(|refusal| refusal.code.code)
+        let checked = tokens(1).username(token, now).map_err(|refusal| refusal.code.code);
+        checked.map(|username| username.to_string())
     }
 
     #[test]
@@ -112,6 +140,20 @@ mod tests {
         let last = NOW.plus(LIFETIME - Duration::from_millis(1));
         assert_eq!(check(&token, last), Ok("shop".to_owned()));
         assert_eq!(check(&token, NOW.plus(LIFETIME)), Err("20004"));
+    }
+
+    #[test]
+    fn a_token_that_was_seen_before_is_valid_no_longer() {
+        let tokens = tokens(1);
+        let token = tokens.issue("shop", NOW);
+        for _ in 0..2 {
+            assert_eq!(&*tokens.username(&token, NOW).ok().unwrap(), "shop");
+        }
+        let late = tokens.username(&token, NOW.plus(LIFETIME));
+        assert_eq!(late.err().unwrap().code.code, "20004");
+        let mut forged = token;
+        forged.push('x');
+        assert_eq!(tokens.username(&forged, NOW).err().unwrap().code.code, "20003");
     }
 
     #[test]
