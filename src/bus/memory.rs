@@ -99,6 +99,10 @@ impl Bus for MemoryBus {
         Ok(())
     }
 
+    fn hears_events(&self) -> bool {
+        self.fan_out.routes().lead_below(&Subject::EVENTS)
+    }
+
     async fn tell(&self, subject: &Subject, message: Bytes) -> Result<(), BusError> {
         self.fan_out.publish(&subject.to_string(), &Headers::new(), &message).await;
         Ok(())

@@ -194,6 +194,9 @@ pub fn partition_of(id: &EntityId, partitions: u32) -> u32 {
 }
 
 impl Subject {
+    /// The tokens with which the subjects of events begin.
+    pub const EVENTS: [&str; 2] = ["purser", "evt"];
+
     /// Which row of [`GRAMMAR`] this subject has the shape of.
     pub fn kind(&self) -> SubjectKind {
         match self {
@@ -329,6 +332,8 @@ mod tests {
         ] {
             assert_eq!(subject.to_string(), text);
             assert_eq!(text.parse::<Subject>().unwrap(), subject);
+            let events = Subject::EVENTS.join(".") + ".";
+            assert_eq!(text.starts_with(&events), matches!(subject, Subject::Event { .. }));
         }
     }
 

@@ -33,6 +33,11 @@ pub trait Bus: Send + Sync + 'static {
     /// [`BusError`]; the event may be published again with the same id.
     async fn publish(&self, subject: &Subject, id: &str, message: Bytes) -> Result<(), BusError>;
 
+    /// False when surely nobody would hear an event that is published now: then it need not be written.
+    fn hears_events(&self) -> bool {
+        true
+    }
+
     /// Tells whoever listens now; whether anybody did is not known.
     ///
     /// # Errors

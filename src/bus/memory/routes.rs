@@ -62,6 +62,18 @@ impl Routes {
         }
     }
 
+    /// Whether any subscription may be reached by a subject that begins with `tokens` and goes on.
+    pub(super) fn lead_below(&self, tokens: &[&str]) -> bool {
+        !self.rest.is_empty()
+            || match tokens.split_first() {
+                None => !self.tokens.is_empty() || self.any.is_some(),
+                Some((first, left)) => {
+                    self.tokens.get(*first).is_some_and(|next| next.lead_below(left))
+                        || self.any.as_ref().is_some_and(|next| next.lead_below(left))
+                }
+            }
+    }
+
     /// Removes subscriptions that were dropped, and branches that lead nowhere.
     pub(super) fn forget_closed(&mut self) {
         self.here.retain(|listener| !listener.is_closed());
@@ -108,6 +120,27 @@ mod tests {
             (["*", pattern @ ..], [_, subject @ ..]) => matches(pattern, subject),
             ([p, pattern @ ..], [s, subject @ ..]) => p == s && matches(pattern, subject),
             _ => false,
+        }
+    }
+
+    #[test]
+    fn it_is_known_whether_anybody_listens_below() {
+        for (pattern, expected) in [
+            ("a.b.c", true),
+            ("a.b.*", true),
+            ("a.*.c", true),
+            ("*.b.c.d", true),
+            ("a.>", true),
+            ("a.b.>", true),
+            ("a.b", false),
+            ("a.c.>", false),
+            ("b.>", false),
+        ] {
+            let (listener, _messages) = listener(pattern, None);
+            let mut routes = Routes::default();
+            assert!(!routes.lead_below(&["a", "b"]));
+            routes.insert(pattern, listener);
+            assert_eq!(routes.lead_below(&["a", "b"]), expected, "{pattern}");
         }
     }
 

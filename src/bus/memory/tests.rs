@@ -42,6 +42,18 @@ fn waiting(subscription: &mut Subscription) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn it_tells_whether_anybody_would_hear_an_event() {
+    let bus = MemoryBus::new();
+    let _others = bus.subscribe("purser.ask.>", None).await.unwrap();
+    assert!(!bus.hears_events());
+    let listener = bus.subscribe("purser.evt.transaction.*.approved", None).await.unwrap();
+    assert!(bus.hears_events());
+    drop(listener);
+    let _everything = bus.subscribe("purser.>", None).await.unwrap();
+    assert!(bus.hears_events());
+}
+
+#[tokio::test]
 async fn a_request_gets_its_answer() {
     let bus = MemoryBus::new();
     let mut subscription = bus.subscribe("purser.connector.*.payout", None).await.unwrap();
