@@ -24,6 +24,7 @@ mod port;
 mod reads;
 mod check;
 mod failure;
+mod histories;
 mod ledger_sql;
 mod postgres;
 mod rows;

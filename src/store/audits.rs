@@ -2,17 +2,24 @@
 
 /// The audit over a connection of `$db` on which a read transaction has begun. Dropping it closes the
 /// connection, and with it the snapshot.
+/// `$open` and `$close` stand around the parameter when something is to be among a bound list.
 macro_rules! audits {
-    ($db:ty) => {
-        use crate::store::{failure::Failure, rows};
+    ($db:ty, in($open:literal, $close:literal)) => {
+        use crate::store::{failure::Failure, histories::Histories, rows};
         use purser_actors::ports::{
             Audit, AuditedBatch, AuditedEntity, BalanceRow, EventRow, JournalSummary, StoreError,
         };
         use purser_subjects::{AccountId, EntityKey, Timestamp};
         use sqlx::{Row as _, query};
+        use std::collections::HashMap;
+
+        /// Events that are read at once to see whose they are.
+        const PAGE: i64 = 16_384;
 
         pub(super) struct Snapshot {
             db: <$db as sqlx::Database>::Connection,
+            /// Read when it is asked for first.
+            histories: Option<Histories>,
         }
 
         type Row = <$db as sqlx::Database>::Row;
@@ -23,7 +30,7 @@ macro_rules! audits {
                 mut db: <$db as sqlx::Database>::Connection,
             ) -> Result<Self, Failure> {
                 query::<$db>("SELECT last_batch FROM journals").fetch_one(&mut db).await?;
-                Ok(Self { db })
+                Ok(Self { db, histories: None })
             }
 
             /// Rows of `events` or `postings` numbered from above `$1` up to `$2`.
@@ -109,19 +116,7 @@ macro_rules! audits {
                 .bind(i64::from(limit))
                 .fetch_all(&mut self.db)
                 .await?;
-                let Some(last) = found.last() else { return Ok(Vec::new()) };
-                let histories = query::<$db>(
-                    "SELECT number, batch, kind, id, version, name, payload, correlation, causation \
-                     FROM events WHERE (kind, id) > ($1, $2) AND (kind, id) <= ($3, $4) \
-                     ORDER BY kind, id, version",
-                )
-                .bind(start.0)
-                .bind(start.1)
-                .bind(last.try_get::<i16, _>(0)?)
-                .bind(last.try_get::<String, _>(1)?)
-                .fetch_all(&mut self.db)
-                .await?;
-                let mut history = histories.iter().map(reads::event).peekable();
+                let mut histories = self.histories_of(&found).await?;
                 let mut audited = Vec::with_capacity(found.len());
                 for row in &found {
                     let mut entity = AuditedEntity {
@@ -131,20 +126,68 @@ macro_rules! audits {
                         wake_at: row.try_get::<Option<i64>, _>(4)?.map(Timestamp::from_millis),
                         events: Vec::new(),
                     };
-                    // Events before the entity have no entity; the summary counts them.
-                    let place = |event: &EventRow| (event.entity.kind.number(), event.entity.id.clone());
-                    let own = (entity.key.kind.number(), entity.key.id.clone());
-                    while let Some(event) = history.next_if(|event| {
-                        event.as_ref().map_or(true, |event| place(event) <= own)
-                    }) {
-                        let event = event?;
-                        if event.entity == entity.key {
-                            entity.events.push(event);
-                        }
-                    }
+                    entity.events = histories.remove(&entity.key).unwrap_or_default();
                     audited.push(entity);
                 }
                 Ok(audited)
+            }
+
+            /// The events of the entities in `rows`, in the order of their versions.
+            async fn histories_of(
+                &mut self,
+                rows: &[Row],
+            ) -> Result<HashMap<EntityKey, Vec<EventRow>>, Failure> {
+                let mut histories = HashMap::with_capacity(rows.len());
+                let mut numbers = Vec::new();
+                let all = match self.histories.take() {
+                    Some(all) => all,
+                    None => self.read_histories().await?,
+                };
+                for row in rows {
+                    let key = rows::key(row.try_get(0)?, row.try_get(1)?)?;
+                    numbers.extend(all.numbers(&key));
+                    histories.insert(key, Vec::new());
+                }
+                self.histories = Some(all);
+                let events = query::<$db>(concat!(
+                    "SELECT number, batch, kind, id, version, name, payload, correlation, causation \
+                     FROM events WHERE number ",
+                    $open,
+                    "$1",
+                    $close,
+                    " ORDER BY version, number"
+                ))
+                .bind(reads::number_list(&numbers))
+                .fetch_all(&mut self.db)
+                .await?;
+                for row in &events {
+                    let event = reads::event(row)?;
+                    if let Some(history) = histories.get_mut(&event.entity) {
+                        history.push(event);
+                    }
+                }
+                Ok(histories)
+            }
+
+            async fn read_histories(&mut self) -> Result<Histories, Failure> {
+                let mut histories = Histories::default();
+                let mut last = 0_i64;
+                loop {
+                    let page = query::<$db>(
+                        "SELECT number, kind, id FROM events WHERE number > $1 ORDER BY number LIMIT $2",
+                    )
+                    .bind(last)
+                    .bind(PAGE)
+                    .fetch_all(&mut self.db)
+                    .await?;
+                    let Some(end) = page.last() else { break };
+                    last = end.try_get::<i64, _>(0)?;
+                    for row in &page {
+                        histories.add(row.try_get(1)?, row.try_get(2)?, row.try_get(0)?);
+                    }
+                }
+                histories.sort();
+                Ok(histories)
             }
 
             async fn read_balances(

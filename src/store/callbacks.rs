@@ -9,24 +9,36 @@ macro_rules! delivery_columns {
     };
 }
 
-/// Condition: `$before` waits about the same object as `$after` does, and was numbered before it.
+/// Condition: `$found` waits about the same object as `$known`, at the same endpoint. It is found by the
+/// object, which has few; what is computed of the other columns keeps the planners from indexes by
+/// endpoint, which may have a backlog.
+macro_rules! waits_alike {
+    ($found:literal, $known:literal) => {
+        concat!(
+            $found,
+            ".object_id = ",
+            $known,
+            ".object_id AND ",
+            $found,
+            ".object_kind = ",
+            $known,
+            ".object_kind AND ",
+            $found,
+            ".endpoint || '' = ",
+            $known,
+            ".endpoint AND ",
+            $found,
+            ".state + 0 = 0"
+        )
+    };
+}
+
+/// Condition: the same, and `$before` was numbered before `$after`.
 macro_rules! comes_first {
     ($before:literal, $after:literal) => {
         concat!(
-            $before,
-            ".state = 0 AND ",
-            $before,
-            ".endpoint = ",
-            $after,
-            ".endpoint AND ",
-            $before,
-            ".object_kind = ",
-            $after,
-            ".object_kind AND ",
-            $before,
-            ".object_id = ",
-            $after,
-            ".object_id AND ",
+            waits_alike!($before, $after),
+            " AND ",
             $before,
             ".sequence < ",
             $after,

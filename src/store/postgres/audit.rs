@@ -2,4 +2,4 @@
 
 use super::reads;
 
-audits!(sqlx::Postgres);
+audits!(sqlx::Postgres, in("= ANY(", ")"));

@@ -19,7 +19,7 @@ const DUE_OF_LANES: &str = concat!(
     delivery_columns!(),
     ", (SELECT e.sequence FROM deliveries e WHERE ",
     comes_first!("e", "d"),
-    " ORDER BY e.endpoint, e.object_kind, e.object_id, e.sequence LIMIT 1) IS NULL, l.place \
+    " LIMIT 1) IS NULL, l.place \
      FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS l (endpoint, scan, place) \
      CROSS JOIN LATERAL (SELECT * FROM deliveries p WHERE p.state = 0 AND p.endpoint = l.endpoint \
      AND p.due_at <= $3 ORDER BY p.due_at LIMIT l.scan) AS d ORDER BY l.place, d.due_at"

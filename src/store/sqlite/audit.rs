@@ -2,4 +2,4 @@
 
 use super::reads;
 
-audits!(sqlx::Sqlite);
+audits!(sqlx::Sqlite, in("IN (SELECT value FROM json_each(", "))"));

@@ -31,16 +31,17 @@ const DELIVERIES: &str = "UPDATE deliveries d SET state = c.state, \
      WHERE d.id = c.id AND d.state + 0 = 0 AND d.attempts = c.attempts - 1";
 
 /// Those that were put off for one that is over. The planner, which knows nothing of how many wait, must
-/// not begin with all of them: each `OFFSET 0` keeps the order of the steps, and the rest leads to the index by object.
-const SUCCESSORS: &str = "UPDATE deliveries n SET due_at = f.at FROM ( \
+/// not begin with all of them: each `OFFSET 0` keeps the order of the steps.
+const SUCCESSORS: &str = concat!(
+    "UPDATE deliveries n SET due_at = f.at FROM ( \
        SELECT s.id, c.at FROM unnest($1::uuid[], $2::bigint[]) AS c (id, at) \
        JOIN deliveries d ON d.id = c.id CROSS JOIN LATERAL ( \
-         SELECT w.id FROM deliveries w WHERE w.state = 0 AND w.endpoint = d.endpoint \
-         AND w.object_kind = d.object_kind AND w.object_id = d.object_id \
-         AND w.sequence > d.sequence AND w.due_at + 0 > c.at AND w.attempts = w.round \
-         ORDER BY w.sequence OFFSET 0 \
+         SELECT w.id FROM deliveries w WHERE ",
+    waits_alike!("w", "d"),
+    "    AND w.sequence > d.sequence AND w.due_at + 0 > c.at AND w.attempts = w.round OFFSET 0 \
        ) s OFFSET 0 \
-     ) f WHERE n.id = f.id";
+     ) f WHERE n.id = f.id"
+);
 
 const ATTEMPTS: &str = "INSERT INTO attempts (delivery, number, at, duration_ms, http_status, url, \
      request_headers, request_body, answer, error) \
