@@ -1,12 +1,14 @@
 //! Group commit: while one batch is being committed the next one collects.
 //!
 //! An idle journal commits a unit at once; under load a batch grows with what arrived meanwhile. One
-//! batch is one transaction of the store. Nobody is answered before the commit that holds the work.
+//! batch is one transaction of the store. Nobody is answered before the commit that holds the work is on the
+//! disk; where the store can, the next batch is stored meanwhile.
 
 mod assemble;
 mod blame;
 mod incarnation;
 mod left_out;
+mod settling;
 mod unit;
 mod writer;
 

@@ -21,7 +21,7 @@ pub(super) enum Failure {
     Database(#[from] sqlx::Error),
     #[error("the schema could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
-    #[error("cannot create {path}: {source}")]
+    #[error("cannot open or create {path}: {source}")]
     File { path: String, source: std::io::Error },
     #[error("the database holds {value:?} where it should hold {expected}")]
     Corrupt { expected: &'static str, value: String },
@@ -31,6 +31,8 @@ pub(super) enum Failure {
     CommitTimeout(Duration),
     #[error("the database has not answered for {0:?}")]
     Timeout(Duration),
+    #[error("what was written may not be on the disk")]
+    NotOnDisk,
     #[error("part of the batch was not stored, for a reason that is gone")]
     Unexplained,
     #[error("a deployment has 1 to 65536 partitions, not {0}")]

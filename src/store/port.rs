@@ -9,9 +9,30 @@ pub(super) const JOIN_TRIES: u32 = 10;
 pub(super) const JOIN_PAUSE: Duration = Duration::from_millis(200);
 
 /// Implements `Store` for `$store`, which has `reader()` giving a connection to read on, `leaser()` giving
-/// one to change leases on, and the methods `head`, `store_batch` and `insert_setting`.
+/// one to change leases on, and the methods `head`, `store_batch`, `insert_setting`, and `on_disk`, which returns
+/// when everything is on the disk that could be seen before. Leases are told at once: what is written after
+/// them is lost with them.
 macro_rules! implement_port {
     ($store:ty) => {
+        impl $store {
+            /// What `work` comes to, once all is on the disk that it may have seen or written.
+            async fn settled<T>(
+                &self,
+                work: impl Future<Output = Result<T, Failure>> + Send,
+            ) -> Result<T, StoreError> {
+                let done = within(work).await?;
+                self.if_settled(true, done).await
+            }
+
+            /// What was read. Where nothing was, nothing can be undone by a power cut.
+            async fn if_settled<T>(&self, is_something: bool, found: T) -> Result<T, StoreError> {
+                if is_something {
+                    within(self.on_disk()).await?;
+                }
+                Ok(found)
+            }
+        }
+
         #[async_trait::async_trait]
         impl Store for $store {
             async fn join(&self, node: &NodeInfo, ttl: Duration) -> Result<JournalHead, JoinError> {
@@ -108,20 +129,31 @@ macro_rules! implement_port {
 
             async fn cluster(&self) -> Result<Cluster, StoreError> {
                 let read = async { leases::cluster(&mut *self.reader().await?).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn journal_head(&self, journal: i32) -> Result<JournalHead, StoreError> {
-                Ok(within(self.head(journal)).await?)
+                self.settled(self.head(journal)).await
             }
 
             async fn commit(&self, batch: &Batch) -> Result<i64, CommitError> {
+                let Appended { losses, durable } = self.store_batch(batch).await?;
+                match durable {
+                    Some(durable) => durable.await.map_err(CommitError::Store)?,
+                    None => {}
+                }
+                Ok(losses)
+            }
+
+            async fn append(&self, batch: &Batch) -> Result<Appended, CommitError> {
                 self.store_batch(batch).await
             }
 
             async fn load(&self, keys: &[EntityKey]) -> Result<Vec<StoredEntity>, StoreError> {
                 let read = async { arrays::entities(&mut *self.reader().await?, keys).await };
-                Ok(within(read).await?)
+                let found = within(read).await?;
+                let is_something = found.iter().any(|entity| *entity != StoredEntity::default());
+                self.if_settled(is_something, found).await
             }
 
             async fn answers(
@@ -129,7 +161,8 @@ macro_rules! implement_port {
                 keys: &[AnswerKey],
             ) -> Result<Vec<Option<StoredAnswer>>, StoreError> {
                 let read = async { arrays::answers(&mut *self.reader().await?, keys).await };
-                Ok(within(read).await?)
+                let found = within(read).await?;
+                self.if_settled(found.iter().any(Option::is_some), found).await
             }
 
             async fn due_entities(
@@ -143,7 +176,7 @@ macro_rules! implement_port {
                     reads::due_entities(&mut *self.reader().await?, slots, until, after, limit)
                         .await
                 };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn next_wake(
@@ -153,7 +186,7 @@ macro_rules! implement_port {
             ) -> Result<Option<Timestamp>, StoreError> {
                 let read =
                     async { reads::next_wake(&mut *self.reader().await?, slots, after).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn due_lanes(
@@ -167,7 +200,7 @@ macro_rules! implement_port {
                     callbacks::due_lanes(&mut *self.reader().await?, slots, until, after, limit)
                         .await
                 };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn due_of_lanes(
@@ -178,19 +211,19 @@ macro_rules! implement_port {
                 let read = async {
                     callbacks::due_of_lanes(&mut *self.reader().await?, lanes, until).await
                 };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn park(&self, waiting: &[Uuid], least: Timestamp) -> Result<(), StoreError> {
                 let changed =
                     async { callbacks::park(&mut *self.leaser().await?, waiting, least).await };
-                Ok(within(changed).await?)
+                self.settled(changed).await
             }
 
             async fn settle_lanes(&self, lanes: &[EndpointId]) -> Result<(), StoreError> {
                 let changed =
                     async { callbacks::settle_lanes(&mut *self.leaser().await?, lanes).await };
-                Ok(within(changed).await?)
+                self.settled(changed).await
             }
 
             async fn next_delivery(
@@ -201,7 +234,7 @@ macro_rules! implement_port {
                 let read = async {
                     callbacks::next_delivery(&mut *self.reader().await?, slots, after).await
                 };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn replayable(
@@ -209,7 +242,7 @@ macro_rules! implement_port {
                 query: &ReplayQuery,
             ) -> Result<Vec<DeliveryCursor>, StoreError> {
                 let read = async { callbacks::replayable(&mut *self.reader().await?, query).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn prune_deliveries(
@@ -219,7 +252,7 @@ macro_rules! implement_port {
             ) -> Result<u64, StoreError> {
                 let changed =
                     async { callbacks::prune(&mut *self.leaser().await?, before, limit).await };
-                Ok(within(changed).await?)
+                self.settled(changed).await
             }
 
             async fn endpoints(
@@ -231,12 +264,12 @@ macro_rules! implement_port {
                 let read = async {
                     callbacks::endpoints(&mut *self.reader().await?, merchant, after, limit).await
                 };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn bindings(&self, query: &BindingQuery) -> Result<Vec<BindingRow>, StoreError> {
                 let read = async { bindings::list(&mut *self.reader().await?, query).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn deliveries(
@@ -244,23 +277,23 @@ macro_rules! implement_port {
                 query: &DeliveryQuery,
             ) -> Result<Vec<DeliveryRow>, StoreError> {
                 let read = async { callbacks::deliveries(&mut *self.reader().await?, query).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn delivery(&self, id: Uuid) -> Result<Option<DeliveryRow>, StoreError> {
                 let read = async { callbacks::delivery_of(&mut *self.reader().await?, id).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn attempts(&self, delivery: Uuid) -> Result<Vec<AttemptRow>, StoreError> {
                 let read =
                     async { callbacks::attempts(&mut *self.reader().await?, delivery).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn mails(&self, limit: u32) -> Result<Vec<StoredMail>, StoreError> {
                 let read = async { mails::newest(&mut *self.reader().await?, limit).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn due_mails(
@@ -271,7 +304,7 @@ macro_rules! implement_port {
             ) -> Result<Vec<StoredMail>, StoreError> {
                 let read =
                     async { mails::due(&mut *self.reader().await?, slots, until, limit).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn next_mail(
@@ -280,12 +313,12 @@ macro_rules! implement_port {
                 after: Timestamp,
             ) -> Result<Option<Timestamp>, StoreError> {
                 let read = async { mails::next(&mut *self.reader().await?, slots, after).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn update_mail(&self, update: &MailUpdate) -> Result<(), StoreError> {
                 let write = async { mails::update(&mut *self.leaser().await?, update).await };
-                Ok(within(write).await?)
+                self.settled(write).await
             }
 
             async fn outbox(
@@ -296,7 +329,7 @@ macro_rules! implement_port {
             ) -> Result<Vec<OutboxRow>, StoreError> {
                 let read =
                     async { reads::outbox(&mut *self.reader().await?, slots, after, limit).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn events(
@@ -308,14 +341,14 @@ macro_rules! implement_port {
                 let read = async {
                     reads::events(&mut *self.reader().await?, journal, after, limit).await
                 };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn set_published(&self, journal: i32, event: i64) -> Result<(), StoreError> {
                 let write = async {
                     reads::set_published(&mut *self.leaser().await?, journal, event).await
                 };
-                Ok(within(write).await?)
+                self.settled(write).await
             }
 
             async fn posted_sum(
@@ -326,7 +359,7 @@ macro_rules! implement_port {
             ) -> Result<i64, StoreError> {
                 let read =
                     async { reads::posted_sum(&mut *self.reader().await?, account, at, by).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn postings(
@@ -334,7 +367,7 @@ macro_rules! implement_port {
                 query: &StatementQuery,
             ) -> Result<(i64, Vec<PostingRow>), StoreError> {
                 let read = async { reads::postings(&mut *self.reader().await?, query).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn merchant_by_credential(
@@ -345,7 +378,7 @@ macro_rules! implement_port {
                 let read = async {
                     reads::merchant_by_credential(&mut *self.reader().await?, scheme, name).await
                 };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn merchants(
@@ -355,16 +388,16 @@ macro_rules! implement_port {
             ) -> Result<Vec<MerchantId>, StoreError> {
                 let read =
                     async { reads::merchants(&mut *self.reader().await?, after, limit).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
                 let read = async { reads::setting(&mut *self.reader().await?, name).await };
-                Ok(within(read).await?)
+                self.settled(read).await
             }
 
             async fn init_setting(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
-                Ok(self.insert_setting(name, value).await?)
+                self.settled(self.insert_setting(name, value)).await
             }
         }
     };

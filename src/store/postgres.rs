@@ -19,7 +19,7 @@ use super::{
     port,
 };
 use purser_actors::ports::{
-    AnswerKey, AttemptRow, Audit, Batch, BindingQuery, BindingRow, Cluster, CommitError,
+    AnswerKey, Appended, AttemptRow, Audit, Batch, BindingQuery, BindingRow, Cluster, CommitError,
     DeliveryCursor, DeliveryQuery, DeliveryRow, DueOfLane, EndpointRow, EventRow, JoinError,
     JournalHead, Lane, Lease, LeaseError, MailUpdate, NodeId, NodeInfo, OutboxRow, PostingRow,
     ReplayQuery, Slot, StatementQuery, Store, StoreError, StoredAnswer, StoredEntity, StoredMail,
@@ -102,7 +102,7 @@ impl PostgresStore {
 
     /// The connection is put back only when the outcome is known. Otherwise, and when the caller stops
     /// waiting, it is closed, which undoes whatever was not committed.
-    async fn store_batch(&self, batch: &Batch) -> Result<i64, CommitError> {
+    async fn store_batch(&self, batch: &Batch) -> Result<Appended, CommitError> {
         let mut place = self.writer.lock().await;
         let held = place.take();
         // A connection that was cut off without a word would be waited for until TCP gives up.
@@ -117,7 +117,12 @@ impl PostgresStore {
         let timeout = Err(Failure::CommitTimeout(COMMIT_TIMEOUT));
         let (writer, outcome) = committing.await.unwrap_or(timeout)?;
         *place = Some(writer);
-        outcome
+        Ok(Appended { losses: outcome?, durable: None })
+    }
+
+    /// The server shows nothing before.
+    async fn on_disk(&self) -> Result<(), Failure> {
+        Ok(())
     }
 
     async fn insert_setting(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Failure> {

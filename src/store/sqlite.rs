@@ -12,16 +12,20 @@ mod callbacks;
 mod checkpoint;
 mod commit;
 mod leases;
+mod log;
 mod mails;
 mod reads;
+mod script;
 
 use super::{
     failure::{Failure, within},
     port,
 };
 use checkpoint::Checkpoints;
+use futures_util::{FutureExt, TryFutureExt};
+use log::{Begun, Log};
 use purser_actors::ports::{
-    AnswerKey, AttemptRow, Audit, Batch, BindingQuery, BindingRow, Cluster, CommitError,
+    AnswerKey, Appended, AttemptRow, Audit, Batch, BindingQuery, BindingRow, Cluster, CommitError,
     DeliveryCursor, DeliveryQuery, DeliveryRow, DueOfLane, EndpointRow, EventRow, JoinError,
     JournalHead, Lane, Lease, LeaseError, MailUpdate, NodeId, NodeInfo, OutboxRow, PostingRow,
     ReplayQuery, Slot, StatementQuery, Store, StoreError, StoredAnswer, StoredEntity, StoredMail,
@@ -34,7 +38,12 @@ use sqlx::{
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
@@ -48,8 +57,9 @@ const READER_TIMEOUT: Duration = Duration::from_secs(5);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Memory for pages of the writing connection. Negative: in KiB. A commit that split a page ends with a look
-/// at every page that is kept (`pcache1Truncate` after `balance_nonroot` in SQLite 3.51), so more is not better.
-const WRITER_CACHE: &str = "-32768";
+/// at every page that is kept (`pcache1Truncate` after `balance_nonroot` in SQLite 3.51), so more is not better:
+/// what does not fit is in the system's cache.
+const WRITER_CACHE: &str = "-8192";
 
 /// Pages in the log at which the writer copies them into the file itself. Hardly ever: [`Checkpoints`] come
 /// before.
@@ -65,6 +75,7 @@ const HEAD: &str = concat!("SELECT ", head_columns!(), " FROM journals WHERE id 
 #[derive(Debug)]
 pub struct SqliteStore {
     writer: Arc<Mutex<SqliteConnection>>,
+    log: Log,
     checkpoints: Checkpoints,
     readers: SqlitePool,
 }
@@ -76,6 +87,7 @@ impl SqliteStore {
     /// [`StoreError`] when the file cannot be opened or created, is no database, or a migration fails.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let writer = Arc::new(Mutex::new(open_writer(path).await?));
+        let log = Log::open(path)?;
         let checkpoints = Checkpoints::start(path, &writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -83,7 +95,7 @@ impl SqliteStore {
             .connect_with(reading(path))
             .await
             .map_err(Failure::from)?;
-        Ok(Self { writer, checkpoints, readers })
+        Ok(Self { writer, log, checkpoints, readers })
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, Failure> {
@@ -94,8 +106,8 @@ impl SqliteStore {
         self.writer.lock().await
     }
 
-    async fn leaser(&self) -> Result<MutexGuard<'_, SqliteConnection>, Failure> {
-        Ok(self.writer().await)
+    async fn leaser(&self) -> Result<Writing<'_>, Failure> {
+        Ok(Writing { writer: self.writer().await, _commit: self.log.begin() })
     }
 
     /// Asks the writing connection, so that a commit under way has ended when this answers.
@@ -103,14 +115,41 @@ impl SqliteStore {
         reads::journal_head(&mut *self.writer().await, HEAD, journal).await
     }
 
-    async fn store_batch(&self, batch: &Batch) -> Result<i64, CommitError> {
-        let stored = commit::commit(&mut *self.writer().await, batch).await;
+    async fn store_batch(&self, batch: &Batch) -> Result<Appended, CommitError> {
+        self.log.check()?;
+        let stored = commit::commit(&mut *self.writer().await, batch, &self.log).await;
         self.checkpoints.committed();
-        stored
+        let (losses, commit) = stored?;
+        let durable = self.log.durable(commit).map_err(StoreError::from);
+        Ok(Appended { losses, durable: Some(durable.boxed()) })
     }
 
     async fn insert_setting(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Failure> {
-        reads::init_setting(&mut *self.writer().await, name, value).await
+        reads::init_setting(&mut *self.leaser().await?, name, value).await
+    }
+
+    async fn on_disk(&self) -> Result<(), Failure> {
+        self.log.settled().await
+    }
+}
+
+/// The writing connection, for something else than a batch.
+struct Writing<'s> {
+    writer: MutexGuard<'s, SqliteConnection>,
+    _commit: Begun,
+}
+
+impl Deref for Writing<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.writer
+    }
+}
+
+impl DerefMut for Writing<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.writer
     }
 }
 
@@ -139,6 +178,8 @@ async fn open_writer(path: &Path) -> Result<SqliteConnection, Failure> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .pragma("cache_size", WRITER_CACHE)
+        // What a statement of many rows may have to undo is kept, and not in a file.
+        .pragma("temp_store", "MEMORY")
         .connect()
         .await?;
     // A version that does not know the newest migrations must go on working; see migrations/README.md.
@@ -146,8 +187,9 @@ async fn open_writer(path: &Path) -> Result<SqliteConnection, Failure> {
     Ok(db)
 }
 
+/// SQLite itself puts the log on the disk only before it copies from it; see [`Log`].
 fn writing(path: &Path) -> SqliteConnectOptions {
-    let options = options(path).synchronous(SqliteSynchronous::Full);
+    let options = options(path).synchronous(SqliteSynchronous::Normal);
     options.pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
 }
 

@@ -8,10 +8,11 @@ use super::{
 use crate::support::memory_store::MemoryStore;
 use async_trait::async_trait;
 use purser_actors::ports::{
-    AnswerKey, AnswerWrite, AttemptRow, Batch, BindingQuery, BindingRow, Cluster, CommitError,
-    DeliveryCursor, DeliveryQuery, DeliveryRow, DueOfLane, EndpointRow, EventRow, JoinError,
-    JournalHead, Lane, Lease, LeaseError, MailUpdate, NodeId, NodeInfo, OutboxRow, PostingRow,
-    ReplayQuery, Slot, StatementQuery, Store, StoreError, StoredAnswer, StoredEntity, StoredMail,
+    AnswerKey, AnswerWrite, Appended, AttemptRow, Batch, BindingQuery, BindingRow, Cluster,
+    CommitError, DeliveryCursor, DeliveryQuery, DeliveryRow, DueOfLane, EndpointRow, EventRow,
+    JoinError, JournalHead, Lane, Lease, LeaseError, MailUpdate, NodeId, NodeInfo, OutboxRow,
+    PostingRow, ReplayQuery, Slot, StatementQuery, Store, StoreError, StoredAnswer, StoredEntity,
+    StoredMail,
 };
 use purser_subjects::{
     AccountId, EndpointId, EntityKey, MerchantId, Timestamp, account::TimeBasis,
@@ -22,6 +23,9 @@ use std::{
 };
 use tokio::time::sleep;
 use uuid::Uuid;
+
+/// What was stored is on the disk after so many milliseconds at most.
+const SLOWEST_DISK_MS: u64 = 20;
 
 /// One process's way to the shared store.
 pub(crate) struct SimStore {
@@ -201,6 +205,19 @@ impl Store for SimStore {
         }
         self.leave("commit").await?;
         committed
+    }
+
+    /// The next batch may follow while this one is on its way to the disk.
+    async fn append(&self, batch: &Batch) -> Result<Appended, CommitError> {
+        let losses = self.commit(batch).await?;
+        let life = self.life.clone();
+        let pause = Duration::from_millis(life.world.dice.between(0, SLOWEST_DISK_MS));
+        let durable = async move {
+            sleep(pause).await;
+            let reached = life.step(Link::Store).await;
+            reached.map_err(|_| broken("the connection was cut before all was on the disk"))
+        };
+        Ok(Appended { losses, durable: Some(Box::pin(durable)) })
     }
 
     async fn load(&self, keys: &[EntityKey]) -> Result<Vec<StoredEntity>, StoreError> {

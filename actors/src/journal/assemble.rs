@@ -42,7 +42,12 @@ pub(super) fn assemble(units: &[Unit], head: &JournalHead, owned: &Owned, now: T
         bindings: BTreeMap::new(),
         answers: HashMap::new(),
     };
-    for work in units.iter().filter_map(|unit| unit.work.as_deref()) {
+    let works = || units.iter().filter_map(|unit| unit.work.as_deref());
+    // Long lists that grew by themselves would be moved again and again.
+    draft.batch.events.reserve_exact(works().map(|work| work.events.len()).sum());
+    draft.batch.postings.reserve_exact(units.iter().map(Unit::postings).sum());
+    draft.batch.entities.reserve_exact(works().count());
+    for work in works() {
         draft.add(work);
     }
     draft.batch.outbox_done = units.iter().filter_map(|unit| unit.confirmed).collect();

@@ -4,12 +4,13 @@ use super::{
     Incarnation,
     assemble::{assemble, is_empty},
     left_out::{fail_all, leave_out, leave_out_moved, reloading, store_down, unavailable},
+    settling::{Settling, Stored},
     unit::{Completion, Unit},
 };
 use crate::{
     host::{Owned, Ownership, Services},
     limits::Limits,
-    ports::{Batch, Clock, CommitError, EventRow, JournalHead, Refusal, Slot, Store},
+    ports::{Appended, Batch, Clock, CommitError, EventRow, JournalHead, Refusal, Slot, Store},
 };
 use purser_subjects::{ErrorCode, Rejection, Timestamp};
 use std::{
@@ -43,6 +44,21 @@ pub(crate) struct Committed {
     pub(crate) elsewhere: BTreeSet<Slot>,
     pub(crate) messages: bool,
     pub(crate) mails: bool,
+}
+
+impl Committed {
+    /// What is told of a batch by a node that has the slots of `ownership`.
+    pub(super) fn of(batch: Batch, ownership: &Ownership) -> Self {
+        let slots = batch.deliveries.iter().map(|write| write.slot);
+        Self {
+            wake_at: batch.entities.iter().filter_map(|entity| entity.wake_at).min(),
+            delivery_at: delivery_at(&batch),
+            elsewhere: slots.filter(|slot| !ownership.is_open(*slot)).collect(),
+            messages: !batch.outbox.is_empty(),
+            mails: !batch.mails.is_empty(),
+            events: batch.events,
+        }
+    }
 }
 
 /// Takes units of work.
@@ -165,12 +181,17 @@ struct Writer {
 
 impl Writer {
     async fn run(mut self, services: Arc<Services>) {
-        while let Some(units) = self.next_units().await {
-            if !self.commit(units, &services).await {
+        let settling = Settling::start(services.clone(), self.ownership.clone());
+        loop {
+            let place = settling.place().await;
+            let Some(units) = self.next_units().await else { break };
+            let Some(stored) = self.commit(units, &services).await else {
                 error!("another process has taken the journal over; this one stops");
                 break;
-            }
+            };
+            settling.hand_over(stored, place);
         }
+        settling.end().await;
         self.ending.send_replace(true);
         self.queue.close();
         while let Some(unit) = self.queue.recv().await {
@@ -198,29 +219,26 @@ impl Writer {
         (fits > 0).then(|| self.carried.drain(..fits).collect())
     }
 
-    /// Commits what may be committed of `units` and answers all of them. False when fenced.
-    async fn commit(&mut self, units: Vec<Unit>, services: &Arc<Services>) -> bool {
+    /// Stores what may be stored of `units`; the others are answered. `None` when the journal is elsewhere.
+    async fn commit(&mut self, units: Vec<Unit>, services: &Arc<Services>) -> Option<Stored> {
         let (stale, mut units): (Vec<_>, Vec<_>) = units.into_iter().partition(Unit::is_poisoned);
         fail_all(stale, &reloading());
+        let begun = stopwatch();
         for _ in 0..self.limits.commit_tries {
             let owned = self.ownership.owned();
             units = leave_out_moved(units, &owned);
             self.head.published = services.journal.published.load(Ordering::Relaxed);
             let mut batch = assemble(&units, &self.head, &owned, self.clock.now());
             if is_empty(&batch) {
-                units.into_iter().for_each(|unit| unit.succeed(services));
-                return true;
+                return Some(Stored { batch: None, units, durable: None, begun });
             }
             // A lease that was taken since must be looked at once: it may be lost again already.
             batch.losses = batch.losses.filter(|_| self.confirmed.as_ref() == Some(&owned));
-            let begun = stopwatch();
-            match self.store.commit(&batch).await {
-                Ok(losses) => {
-                    measure(&units, &batch, begun.elapsed());
+            match self.store.append(&batch).await {
+                Ok(Appended { losses, durable }) => {
                     (self.head.losses, self.confirmed) = (losses, Some(owned));
-                    self.committed(batch, services);
-                    units.into_iter().for_each(|unit| unit.succeed(services));
-                    return true;
+                    self.go_on_after(&batch);
+                    return Some(Stored { batch: Some(batch), units, durable, begun });
                 }
                 Err(CommitError::Refused(refusals)) => {
                     debug!(?refusals, "parts of a batch were refused");
@@ -230,13 +248,13 @@ impl Writer {
                 Err(CommitError::Fenced) => return self.fenced(units, services).await,
                 Err(CommitError::Store(error)) => {
                     error!(%error, "a commit failed; its outcome is not known");
-                    return self.find_out(batch, units, services).await;
+                    return self.find_out(batch, units, begun).await;
                 }
             }
         }
         error!(tries = self.limits.commit_tries, "a batch was refused again and again");
         fail_all(units, &unavailable());
-        true
+        Some(Stored { batch: None, units: Vec::new(), durable: None, begun })
     }
 
     /// Notes which slots other nodes have; false when there are none.
@@ -255,7 +273,8 @@ impl Writer {
         any
     }
 
-    fn committed(&mut self, batch: Batch, services: &Arc<Services>) {
+    /// The next batch follows this one, which is stored.
+    fn go_on_after(&mut self, batch: &Batch) {
         let last_event = batch.events.last().map(|event| event.number);
         let last_posting = batch.postings.last().map(|posting| posting.number);
         let last_message = batch.outbox.last().map(|message| message.number);
@@ -265,47 +284,33 @@ impl Writer {
         self.head.posting = last_posting.unwrap_or(self.head.posting);
         self.head.message = last_message.unwrap_or(self.head.message);
         self.head.booked_at = batch.booked_at;
-        services.after_commit(Committed {
-            wake_at: batch.entities.iter().filter_map(|entity| entity.wake_at).min(),
-            delivery_at: delivery_at(&batch),
-            elsewhere: batch
-                .deliveries
-                .iter()
-                .map(|write| write.slot)
-                .filter(|slot| !self.ownership.is_open(*slot))
-                .collect(),
-            messages: !batch.outbox.is_empty(),
-            mails: !batch.mails.is_empty(),
-            events: batch.events,
-        });
     }
 
     /// The store says that the journal is elsewhere. If only a commit of unknown outcome had happened
     /// after all, this writer goes on after it.
-    async fn fenced(&mut self, units: Vec<Unit>, services: &Arc<Services>) -> bool {
+    async fn fenced(&mut self, units: Vec<Unit>, services: &Arc<Services>) -> Option<Stored> {
         fail_all(units, &unavailable());
         let known = self.head.batch;
         let goes_on = self.find_head().await && self.head.batch > known;
-        if goes_on {
+        goes_on.then(|| {
             services.catch_up();
-        }
-        goes_on
+            Stored { batch: None, units: Vec::new(), durable: None, begun: stopwatch() }
+        })
     }
 
     /// Finds out whether a batch was committed. Its units are kept meanwhile, so that no entity in it is
     /// read from the store before the outcome is certain.
-    async fn find_out(&mut self, batch: Batch, units: Vec<Unit>, services: &Arc<Services>) -> bool {
+    async fn find_out(&mut self, batch: Batch, units: Vec<Unit>, begun: Instant) -> Option<Stored> {
         if !self.find_head().await {
             fail_all(units, &unavailable());
-            return false;
+            return None;
         }
         if (self.head.batch, self.head.hash) == (batch.number, batch.hash) {
-            self.committed(batch, services);
-            units.into_iter().for_each(|unit| unit.succeed(services));
-        } else {
-            fail_all(units, &unavailable());
+            // What a store tells is on the disk.
+            return Some(Stored { batch: Some(batch), units, durable: None, begun });
         }
-        true
+        fail_all(units, &unavailable());
+        Some(Stored { batch: None, units: Vec::new(), durable: None, begun })
     }
 
     /// Reads where the journal ends until the store answers; what arrives meanwhile fails at once. False
@@ -335,13 +340,6 @@ impl Writer {
 #[allow(clippy::disallowed_methods, reason = "only measures a duration for the metrics")]
 fn stopwatch() -> Instant {
     Instant::now()
-}
-
-fn measure(units: &[Unit], batch: &Batch, took: Duration) {
-    metrics::histogram!("purser_batch_units").record(units.len() as f64);
-    metrics::histogram!("purser_commit_seconds").record(took.as_secs_f64());
-    metrics::counter!("purser_postings_total").increment(batch.postings.len() as u64);
-    metrics::counter!("purser_events_total").increment(batch.events.len() as u64);
 }
 
 /// When something of the batch is due to be delivered, at the earliest.

@@ -31,6 +31,7 @@ pub use rows::{
 };
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use purser_subjects::{
     AccountId, EndpointId, EntityKey, MerchantId, Timestamp, account::TimeBasis,
 };
@@ -41,6 +42,17 @@ use uuid::Uuid;
 #[derive(Debug, thiserror::Error)]
 #[error("store: {0}")]
 pub struct StoreError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Resolves when something would survive a power cut. An error means that nobody knows.
+pub type Durable = BoxFuture<'static, Result<(), StoreError>>;
+
+/// A batch that was stored.
+pub struct Appended {
+    /// As [`Store::commit`] returns them.
+    pub losses: i64,
+    /// `None` when it is durable already.
+    pub durable: Option<Durable>,
+}
 
 /// Durable state. Every method may be called concurrently, except that each journal has one writer that
 /// calls `commit`. Leases run by the store's clock.
@@ -107,6 +119,16 @@ pub trait Store: Send + Sync + 'static {
     /// with every slot that was lost, or else with everything in the batch that may not be stored;
     /// [`CommitError::Store`] with unknown outcome.
     async fn commit(&self, batch: &Batch) -> Result<i64, CommitError>;
+
+    /// The same, but may return when the batch is stored and not yet on the disk: the next one may follow
+    /// then. Until [`Appended::durable`] nothing of it may be told; what the store itself is asked, it answers
+    /// only when that is on the disk.
+    ///
+    /// # Errors
+    /// As of [`Store::commit`].
+    async fn append(&self, batch: &Batch) -> Result<Appended, CommitError> {
+        Ok(Appended { losses: self.commit(batch).await?, durable: None })
+    }
 
     /// Reads entities, in the order of `keys`; accounts come with their balance.
     ///

@@ -16,12 +16,14 @@ const ENTITIES: Bulk = Bulk {
             LEFT JOIN entities e ON e.kind = k.kind AND e.id = k.id \
             LEFT JOIN balances b ON k.kind = 2 AND b.account = k.id \
             WHERE k.place IS NOT NULL",
+    each: 1,
 };
 
 const ANSWERS: Bulk = Bulk {
     before: "WITH k(place, key) AS (VALUES ",
     row: "(?,?)",
     after: ") SELECT k.place, a.digest, a.answer FROM k JOIN answers a ON a.key = k.key",
+    each: 1,
 };
 
 /// Reads entities with their balances, in the order of `keys`.

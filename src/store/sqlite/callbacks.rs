@@ -1,6 +1,6 @@
 //! Endpoints, deliveries and attempts.
 
-use super::{bulk::Bulk, reads::slot_list};
+use super::{bulk::Bulk, reads::slot_list, script::Script};
 use purser_actors::ports::{DeliveryState, DeliveryUpdate, DueOfLane};
 use sqlx::Arguments as _;
 use std::collections::BTreeMap;
@@ -11,113 +11,127 @@ callbacks!(
 );
 callback_listings!(sqlx::Sqlite);
 
-const NEW_DELIVERIES: Bulk = Bulk {
+static NEW_DELIVERIES: Bulk = Bulk {
     before: "INSERT OR FAIL INTO deliveries (id, created_at, due_at, sequence, attempts, object_kind, \
              object_id, endpoint, merchant, format, url, payload, slot, event, round) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     after: ") WHERE column1 IS NOT NULL ON CONFLICT (id) DO NOTHING",
+    each: 1,
 };
 
-const LANES: Bulk = Bulk {
+static LANES: Bulk = Bulk {
     before: "INSERT OR FAIL INTO lanes (endpoint, slot, due_at) SELECT * FROM (VALUES ",
     row: "(?,?,?)",
     after: ") WHERE column1 IS NOT NULL ON CONFLICT (endpoint) DO UPDATE SET due_at = excluded.due_at, slot = excluded.slot \
             WHERE lanes.due_at > excluded.due_at OR lanes.slot <> excluded.slot",
+    each: 1,
 };
 
-const DELIVERIES: Bulk = Bulk {
+static DELIVERIES: Bulk = Bulk {
     before: "WITH c(id, state, attempts, due_at, http_status, error) AS (VALUES ",
     row: "(?,?,?,?,?,?)",
     after: ") UPDATE OR FAIL deliveries SET state = c.state, attempts = c.attempts, due_at = c.due_at, \
             http_status = c.http_status, error = c.error FROM c \
             WHERE deliveries.id = c.id AND deliveries.state = 0 AND deliveries.attempts = c.attempts - 1",
+    each: 1,
 };
 
-const SUCCESSORS: Bulk = Bulk {
+static SUCCESSORS: Bulk = Bulk {
     before: "WITH c(id, at) AS (VALUES ",
     row: "(?,?)",
-    after: ") UPDATE OR FAIL deliveries SET due_at = c.at FROM c JOIN deliveries d ON d.id = c.id \
-            WHERE deliveries.state = 0 AND deliveries.due_at > c.at \
-            AND deliveries.endpoint = d.endpoint AND deliveries.object_kind = d.object_kind \
-            AND deliveries.object_id = d.object_id AND deliveries.sequence > d.sequence \
-            AND deliveries.attempts = deliveries.round",
+    after: concat!(
+        ") UPDATE OR FAIL deliveries SET due_at = c.at FROM c JOIN deliveries d ON d.id = c.id WHERE ",
+        waits_alike!("deliveries", "d"),
+        " AND deliveries.sequence > d.sequence AND deliveries.due_at > c.at \
+         AND deliveries.attempts = deliveries.round"
+    ),
+    each: 1,
 };
 
-const ATTEMPTS: Bulk = Bulk {
+static ATTEMPTS: Bulk = Bulk {
     before: "INSERT OR FAIL INTO attempts (delivery, number, at, duration_ms, http_status, url, \
              request_headers, request_body, answer, error) SELECT * FROM (VALUES ",
     row: "(?,?,?,?,?,?,?,?,?,?)",
     after: ") WHERE column1 IS NOT NULL ON CONFLICT (delivery, number) DO NOTHING",
+    each: 1,
 };
 
-/// Writes new deliveries and the outcomes of attempts.
-pub(super) async fn write_deliveries(db: &mut Connection, batch: &Batch) -> Result<()> {
+/// The deliveries that a batch brings.
+pub(super) struct NewDeliveries(Vec<DeliveryWrite>);
+
+/// What the batch's notices make, and what it names itself.
+pub(super) async fn new_deliveries(db: &mut Connection, batch: &Batch) -> Result<NewDeliveries> {
     let mut new = fan_out(db, &batch.notices).await?;
     new.extend(batch.deliveries.iter().cloned());
-    let inserted = NEW_DELIVERIES.execute(db, &new, |write, to| {
-        let delivery = &write.delivery;
-        to.add(delivery.id)?;
-        to.add(delivery.created_at.as_millis())?;
-        to.add(delivery.due_at.as_millis())?;
-        to.add(delivery.sequence)?;
-        to.add(delivery.attempts)?;
-        to.add(delivery.object.kind.number())?;
-        to.add(delivery.object.id.as_str())?;
-        to.add(delivery.endpoint.as_str())?;
-        to.add(delivery.merchant.as_str())?;
-        to.add(&delivery.format)?;
-        to.add(&delivery.url)?;
-        to.add(&delivery.payload[..])?;
-        to.add(write.slot.number())?;
-        to.add(delivery.event.map(|event| event.as_str()))?;
-        to.add(delivery.round)
-    });
-    inserted.await?;
-    let lanes: Vec<_> = earliest(&new).into_iter().collect();
-    let lowered = LANES.execute(db, &lanes, |(endpoint, (slot, due_at)), to| {
-        to.add(*endpoint)?;
-        to.add(slot.number())?;
-        to.add(due_at.as_millis())
-    });
-    lowered.await?;
-    write_outcomes(db, batch).await?;
-    write(db, batch).await?;
-    super::mails::write(db, &batch.mails).await
+    Ok(NewDeliveries(new))
 }
 
-async fn write_outcomes(db: &mut Connection, batch: &Batch) -> Result<()> {
-    let updated = DELIVERIES.execute(db, &batch.delivery_updates, |update, to| {
+impl NewDeliveries {
+    /// How much each statement has to do.
+    pub(super) fn sizes(&self, batch: &Batch) -> [(&'static Bulk, usize); 3] {
+        [
+            (&NEW_DELIVERIES, self.0.len()),
+            (&DELIVERIES, batch.delivery_updates.len()),
+            (&ATTEMPTS, batch.attempts.len()),
+        ]
+    }
+
+    /// Has them written, and the outcomes of attempts.
+    pub(super) fn add_to(&self, script: &mut Script, batch: &Batch) -> Result<()> {
+        script.add(&NEW_DELIVERIES, &self.0, |DeliveryWrite { slot, delivery }, to| {
+            to.add(delivery.id)?;
+            to.add(delivery.created_at.as_millis())?;
+            to.add(delivery.due_at.as_millis())?;
+            to.add(delivery.sequence)?;
+            to.add(delivery.attempts)?;
+            to.add(delivery.object.kind.number())?;
+            to.add(delivery.object.id.as_str())?;
+            to.add(delivery.endpoint.as_str())?;
+            to.add(delivery.merchant.as_str())?;
+            to.add(&delivery.format)?;
+            to.add(&delivery.url)?;
+            to.add(&delivery.payload[..])?;
+            to.add(slot.number())?;
+            to.add(delivery.event.map(|event| event.as_str()))?;
+            to.add(delivery.round)
+        })?;
+        let lanes: Vec<_> = earliest(&self.0).into_iter().collect();
+        script.add(&LANES, &lanes, |(endpoint, (slot, due_at)), to| {
+            to.add(*endpoint)?;
+            to.add(slot.number())?;
+            to.add(due_at.as_millis())
+        })?;
+        add_outcomes(script, batch)
+    }
+}
+
+fn add_outcomes(script: &mut Script, batch: &Batch) -> Result<()> {
+    script.add(&DELIVERIES, &batch.delivery_updates, |update, to| {
         to.add(update.id)?;
         to.add(update.state.number())?;
         to.add(update.attempts)?;
         to.add(update.due_at.as_millis())?;
         to.add(update.http_status)?;
         to.add(update.error.as_deref())
-    });
-    updated.await?;
+    })?;
     let is_over = |update: &&DeliveryUpdate| update.state != DeliveryState::Pending;
     let over: Vec<_> = batch.delivery_updates.iter().filter(is_over).collect();
-    let next = SUCCESSORS.execute(db, &over, |update, to| {
+    script.add(&SUCCESSORS, &over, |update, to| {
         to.add(update.id)?;
         to.add(update.due_at.as_millis())
-    });
-    next.await?;
-    let headers: Vec<_> =
-        batch.attempts.iter().map(|row| (row, rows::header_text(&row.request_headers))).collect();
-    let logged = ATTEMPTS.execute(db, &headers, |(row, headers), to| {
+    })?;
+    script.add(&ATTEMPTS, &batch.attempts, |row, to| {
         to.add(row.delivery)?;
         to.add(row.number)?;
         to.add(row.at.as_millis())?;
         to.add(row.duration_ms)?;
         to.add(row.http_status)?;
         to.add(&row.url)?;
-        to.add(headers)?;
+        to.add(rows::header_text(&row.request_headers))?;
         to.add(&row.request_body[..])?;
         to.add(&row.answer[..])?;
         to.add(row.error.as_deref())
-    });
-    logged.await?;
-    Ok(())
+    })
 }
 
 /// For each endpoint when the first of the new deliveries is due.

@@ -1,186 +1,179 @@
 //! Storing a batch in one transaction.
 
+mod parameters;
 mod statements;
 
-use super::{arrays, bindings, callbacks, leases, reads};
+use super::{
+    arrays, bindings, callbacks, leases,
+    log::{Begun, Log},
+    mails, reads,
+    script::Script,
+};
 use crate::store::{
     check::{self, Stored},
     failure::Failure,
-    rows::side_number,
 };
-use purser_actors::ports::{AnswerWrite, BalanceRow, Batch, CommitError, Refusal};
-use purser_subjects::EntityKey;
-use sqlx::{Arguments, Connection, SqliteConnection, query};
+use parameters::{bind_answer, bind_entity, bind_fence, bind_terms};
+use purser_actors::ports::{AnswerWrite, BalanceChange, Batch, CommitError, EntityWrite, Refusal};
+use purser_subjects::{EntityKey, account::AccountTerms};
+use sqlx::{Arguments, Connection, SqliteConnection};
 use statements as sql;
-use uuid::Uuid;
 
 const HEAD: &str = concat!("SELECT ", head_columns!(), " FROM journals WHERE id = $1");
 
-/// Stores `batch`, all of it or nothing.
-pub(super) async fn commit(db: &mut SqliteConnection, batch: &Batch) -> Result<i64, CommitError> {
-    let mut tx = db.begin_with("BEGIN IMMEDIATE").await.map_err(Failure::from)?;
-    let turn = take_turn(&mut tx, batch).await?;
-    if turn.is_err() {
+/// Stores `batch`, all of it or nothing; gives the losses of its journal. It is on the disk when the `log` says so.
+pub(super) async fn commit(
+    db: &mut SqliteConnection,
+    batch: &Batch,
+    log: &Log,
+) -> Result<(i64, Begun), CommitError> {
+    let mut losses = batch.losses;
+    loop {
+        let is_told = losses.is_some();
+        let mut tx = db.begin_with("BEGIN IMMEDIATE").await.map_err(Failure::from)?;
+        let named = match losses {
+            Some(losses) => losses,
+            None => match look(&mut tx, batch).await? {
+                Ok(losses) => losses,
+                Err(refused) => {
+                    tx.rollback().await.map_err(Failure::from)?;
+                    return Err(refused);
+                }
+            },
+        };
+        let refused = match write_guarded(&mut tx, batch, named).await? {
+            Guarded::Written => {
+                write_rest(&mut tx, batch).await?;
+                let commit = log.begin();
+                tx.commit().await.map_err(Failure::from)?;
+                return Ok((named, commit));
+            }
+            Guarded::Refused(refused) => Some(refused),
+            Guarded::Fenced => None,
+        };
         tx.rollback().await.map_err(Failure::from)?;
-        return turn;
+        match refused {
+            Some(refused) => {
+                let stored = read_stored(db, batch).await?;
+                return Err(CommitError::Refused(check::explain(batch, refused, &stored)?));
+            }
+            // Perhaps only the losses are others than the batch says.
+            None if is_told => losses = None,
+            None => return Err(CommitError::Fenced),
+        }
     }
-    if let Some(refused) = write_guarded(&mut tx, batch).await? {
-        tx.rollback().await.map_err(Failure::from)?;
-        let stored = read_stored(db, batch).await?;
-        return Err(CommitError::Refused(check::explain(batch, refused, &stored)?));
-    }
-    write_rest(&mut tx, batch).await?;
-    tx.commit().await.map_err(Failure::from)?;
-    turn
 }
 
-/// The fence: moves the head of the journal on, if it is where the writer believes and no slot of the
-/// batch was lost.
-async fn take_turn(
+/// Whether the batch may be stored: then the losses of its journal.
+async fn look(
     db: &mut SqliteConnection,
     batch: &Batch,
 ) -> Result<Result<i64, CommitError>, Failure> {
-    if let Some(losses) = batch.losses
-        && move_on(db, batch, losses).await?
-    {
-        return Ok(Ok(losses));
-    }
     let head = reads::journal_head(db, HEAD, batch.journal).await?;
-    let checked = check::fences(batch, &head, &leases::epochs(db).await?);
-    Ok(match checked {
-        Ok(losses) if !move_on(db, batch, losses).await? => Err(CommitError::Fenced),
-        checked => checked,
-    })
+    Ok(check::fences(batch, &head, &leases::epochs(db).await?))
 }
 
-async fn move_on(db: &mut SqliteConnection, batch: &Batch, losses: i64) -> Result<bool, Failure> {
-    let moved = query(sql::FENCE)
-        .bind(batch.number)
-        .bind(&batch.hash[..])
-        .bind(batch.events.last().map(|event| event.number))
-        .bind(batch.postings.last().map(|posting| posting.number))
-        .bind(batch.booked_at.as_millis())
-        .bind(batch.published)
-        .bind(batch.epoch)
-        .bind(&batch.previous_hash[..])
-        .bind(batch.outbox.last().map(|message| message.number))
-        .bind(batch.journal)
-        .bind(losses)
-        .execute(&mut *db)
-        .await?;
-    if moved.rows_affected() != 1 {
-        return Ok(false);
-    }
-    query(sql::BATCH).bind(batch.journal).execute(db).await?;
-    Ok(true)
+/// What came of the part of a batch that can be refused.
+enum Guarded {
+    Written,
+    /// What the balances refuse, perhaps nothing, in which case it is something else.
+    Refused(Vec<Refusal>),
+    /// The journal is elsewhere than the batch says.
+    Fenced,
 }
 
-/// Writes whatever can be refused. When something is: what the balances refuse, perhaps nothing, in
-/// which case it is something else.
+/// Moves the head of the journal on, and writes whatever can be refused.
 async fn write_guarded(
     db: &mut SqliteConnection,
     batch: &Batch,
-) -> Result<Option<Vec<Refusal>>, Failure> {
-    let mut complete = write_entities(db, batch).await? == batch.entities.len() as u64;
+    losses: i64,
+) -> Result<Guarded, Failure> {
+    let is_new = |entity: &&EntityWrite| entity.expected_version == 0;
+    let (new, known): (Vec<_>, Vec<_>) = batch.entities.iter().partition(is_new);
     let (too_large, changes) = check::addable(&batch.balances);
-    let after = change_balances(db, &changes).await?;
-    let mut refused = check::balances(batch, too_large, &after);
-    refused.extend(callbacks::surplus(db, batch).await?);
-    let written = sql::ACCOUNTS
-        .execute(db, &batch.accounts, |account, to| {
-            to.add(account.account.as_str())?;
-            to.add(account.terms.currency.code())?;
-            to.add(side_number(account.terms.side))?;
-            to.add(account.terms.floor)?;
-            to.add(account.terms.ceiling)?;
-            to.add(account.status.number())
-        })
-        .await?;
-    complete &= written == batch.accounts.len() as u64;
-    complete &= write_answers(db, batch).await? == batch.answers.len() as u64;
-    let names = sql::CREDENTIALS
-        .execute(db, &batch.credentials, |credential, to| {
-            to.add(&credential.scheme)?;
-            to.add(&credential.name)?;
-            to.add(credential.merchant.as_str())
-        })
-        .await?;
-    complete &= names == batch.credentials.len() as u64;
-    refused.append(&mut bindings::write(db, batch).await?);
-    Ok(if complete && refused.is_empty() { None } else { Some(refused) })
-}
-
-async fn write_entities(db: &mut SqliteConnection, batch: &Batch) -> Result<u64, Failure> {
-    let (new, known): (Vec<_>, Vec<_>) =
-        batch.entities.iter().partition(|entity| entity.expected_version == 0);
-    let inserted = sql::NEW_ENTITIES.execute(db, &new, |entity, to| {
-        to.add(entity.key.kind.number())?;
-        to.add(entity.key.id.as_str())?;
-        to.add(entity.version)?;
-        to.add(&entity.state[..])?;
-        to.add(entity.wake_at.map(|at| at.as_millis()))?;
-        to.add(entity.slot.number())
-    });
-    let inserted = inserted.await?;
-    let updated = sql::ENTITIES.execute(db, &known, |entity, to| {
-        to.add(entity.key.kind.number())?;
-        to.add(entity.key.id.as_str())?;
-        to.add(entity.expected_version)?;
-        to.add(entity.version)?;
-        to.add(&entity.state[..])?;
-        to.add(entity.wake_at.map(|at| at.as_millis()))?;
-        to.add(entity.slot.number())
-    });
-    Ok(inserted + updated.await?)
-}
-
-async fn change_balances(
-    db: &mut SqliteConnection,
-    changes: &[&purser_actors::ports::BalanceChange],
-) -> Result<Vec<BalanceRow>, Failure> {
-    let creates: Vec<_> =
-        changes.iter().filter_map(|change| Some((change, change.create.as_ref()?))).collect();
-    let updates: Vec<_> = changes.iter().filter(|change| change.create.is_none()).collect();
-    let mut after = sql::NEW_BALANCES
-        .fetch(db, &creates, |(change, terms), to| {
-            to.add(change.account.as_str())?;
-            to.add(terms.currency.code())?;
-            to.add(side_number(terms.side))?;
-            to.add(terms.floor)?;
-            to.add(terms.ceiling)?;
-            to.add(change.posted)?;
-            to.add(change.held)
-        })
-        .await?;
-    let updated = sql::BALANCES.fetch(db, &updates, |change, to| {
+    let (created, changed) = split(&changes);
+    let is_new = |write: &&AnswerWrite| matches!(write, AnswerWrite::Insert { .. });
+    let (begun, completed): (Vec<_>, Vec<_>) = batch.answers.iter().partition(is_new);
+    let mut script = Script::of(&[
+        (&sql::NEW_ENTITIES, new.len()),
+        (&sql::ENTITIES, known.len()),
+        (&sql::NEW_BALANCES, created.len()),
+        (&sql::BALANCES, changed.len()),
+        (&sql::ACCOUNTS, batch.accounts.len()),
+        (&sql::NEW_ANSWERS, begun.len()),
+        (&sql::ANSWERS, completed.len()),
+        (&sql::CREDENTIALS, batch.credentials.len()),
+    ]);
+    script.add_one(sql::FENCE, |to| bind_fence(batch, losses, to))?;
+    script.add(&sql::NEW_ENTITIES, &new, |entity, to| bind_entity(entity, None, to))?;
+    script.add(&sql::ENTITIES, &known, |entity, to| {
+        bind_entity(entity, Some(entity.expected_version), to)
+    })?;
+    script.add(&sql::NEW_BALANCES, &created, |(change, terms), to| {
+        to.add(change.account.as_str())?;
+        bind_terms(terms, to)?;
+        to.add(change.posted)?;
+        to.add(change.held)
+    })?;
+    script.add(&sql::BALANCES, &changed, |change, to| {
         to.add(change.account.as_str())?;
         to.add(change.posted)?;
         to.add(change.held)
-    });
-    after.append(&mut updated.await?);
-    after.iter().map(|row| reads::balance(row, 0)).collect()
+    })?;
+    script.add(&sql::ACCOUNTS, &batch.accounts, |account, to| {
+        to.add(account.account.as_str())?;
+        bind_terms(&account.terms, to)?;
+        to.add(account.status.number())
+    })?;
+    script.add(&sql::NEW_ANSWERS, &begun, |write, to| bind_answer(write, to))?;
+    script.add(&sql::ANSWERS, &completed, |write, to| bind_answer(write, to))?;
+    script.add(&sql::CREDENTIALS, &batch.credentials, |credential, to| {
+        to.add(&credential.scheme)?;
+        to.add(&credential.name)?;
+        to.add(credential.merchant.as_str())
+    })?;
+    let done = script.run(db).await?;
+    let [fence, new, known, created, changed, accounts, begun, completed, names] = &done[..] else {
+        unreachable!("a script tells of each of its additions")
+    };
+    if fence.changed != 1 {
+        return Ok(Guarded::Fenced);
+    }
+    let after = created.rows.iter().chain(&changed.rows).map(|row| reads::balance(row, 0));
+    let after: Vec<_> = after.collect::<Result<_, _>>()?;
+    let mut refused = check::balances(batch, too_large, &after);
+    refused.extend(callbacks::surplus(db, batch).await?);
+    refused.append(&mut bindings::write(db, batch).await?);
+    let is_complete = new.changed + known.changed == batch.entities.len() as u64
+        && accounts.changed == batch.accounts.len() as u64
+        && begun.changed + completed.changed == batch.answers.len() as u64
+        && names.changed == batch.credentials.len() as u64;
+    let is_written = is_complete && refused.is_empty();
+    Ok(if is_written { Guarded::Written } else { Guarded::Refused(refused) })
 }
 
-async fn write_answers(db: &mut SqliteConnection, batch: &Batch) -> Result<u64, Failure> {
-    let is_new = |write: &&AnswerWrite| matches!(write, AnswerWrite::Insert { .. });
-    let (new, known): (Vec<_>, Vec<_>) = batch.answers.iter().partition(is_new);
-    let bind = |write: &&AnswerWrite, to: &mut sqlx::sqlite::SqliteArguments| {
-        to.add(Uuid::from_bytes(write.key().0))?;
-        match write {
-            AnswerWrite::Insert { digest, answer, .. } => {
-                to.add(&digest[..])?;
-                to.add(answer.as_deref())
-            }
-            AnswerWrite::Complete { answer, .. } => to.add(&answer[..]),
-        }
-    };
-    let inserted = sql::NEW_ANSWERS.execute(db, &new, bind).await?;
-    Ok(inserted + sql::ANSWERS.execute(db, &known, bind).await?)
+type Changes<'b> = (Vec<(&'b BalanceChange, &'b AccountTerms)>, Vec<&'b BalanceChange>);
+
+/// Those that may create the balance, with its terms, and those that change one.
+fn split<'b>(changes: &[&'b BalanceChange]) -> Changes<'b> {
+    let created = changes.iter().filter_map(|change| Some((*change, change.create.as_ref()?)));
+    let changed = changes.iter().filter(|change| change.create.is_none());
+    (created.collect(), changed.copied().collect())
 }
 
 /// Writes what follows from what was accepted.
 async fn write_rest(db: &mut SqliteConnection, batch: &Batch) -> Result<(), Failure> {
-    let events = sql::EVENTS.execute(db, &batch.events, |event, to| {
+    let deliveries = callbacks::new_deliveries(db, batch).await?;
+    let mut sizes = vec![
+        (&sql::EVENTS, batch.events.len()),
+        (&sql::POSTINGS, batch.postings.len()),
+        (&sql::OUTBOX, batch.outbox.len()),
+        (&sql::OUTBOX_DONE, batch.outbox_done.len()),
+    ];
+    sizes.extend(deliveries.sizes(batch));
+    let mut script = Script::of(&sizes);
+    script.add_one(sql::BATCH, |to| to.add(batch.journal))?;
+    script.add(&sql::EVENTS, &batch.events, |event, to| {
         to.add(event.number)?;
         to.add(batch.number)?;
         to.add(event.version)?;
@@ -190,9 +183,8 @@ async fn write_rest(db: &mut SqliteConnection, batch: &Batch) -> Result<(), Fail
         to.add(event.entity.id.as_str())?;
         to.add(&event.name)?;
         to.add(&event.payload[..])
-    });
-    events.await?;
-    let postings = sql::POSTINGS.execute(db, &batch.postings, |posting, to| {
+    })?;
+    script.add(&sql::POSTINGS, &batch.postings, |posting, to| {
         to.add(posting.number)?;
         to.add(batch.number)?;
         to.add(posting.amount)?;
@@ -202,19 +194,20 @@ async fn write_rest(db: &mut SqliteConnection, batch: &Batch) -> Result<(), Fail
         to.add(posting.account.as_str())?;
         to.add(posting.currency.code())?;
         to.add(&posting.memo)
-    });
-    postings.await?;
-    let outbox = sql::OUTBOX.execute(db, &batch.outbox, |message, to| {
+    })?;
+    script.add(&sql::OUTBOX, &batch.outbox, |message, to| {
         to.add(message.number)?;
         to.add(message.to.kind.number())?;
         to.add(message.to.id.as_str())?;
         to.add(&message.verb)?;
         to.add(&message.envelope[..])?;
         to.add(message.slot.number())
-    });
-    outbox.await?;
-    sql::OUTBOX_DONE.execute(db, &batch.outbox_done, |number, to| to.add(*number)).await?;
-    callbacks::write_deliveries(db, batch).await
+    })?;
+    script.add(&sql::OUTBOX_DONE, &batch.outbox_done, |number, to| to.add(*number))?;
+    deliveries.add_to(&mut script, batch)?;
+    script.run(db).await?;
+    callbacks::write(db, batch).await?;
+    mails::write(db, &batch.mails).await
 }
 
 /// Reads what explains a refusal, after the transaction was undone; this connection is the only writer.
