@@ -15,7 +15,11 @@ use aws_lc_rs::{
     hmac,
 };
 use purser_subjects::Sealed;
-use std::fmt;
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{PoisonError, RwLock},
+};
 use zeroize::Zeroizing;
 
 /// First byte of everything sealed by this build: AES-256-GCM, layout below.
@@ -26,12 +30,16 @@ const TAG_BYTES: usize = 16;
 /// Version, key id and nonce precede the ciphertext; the tag follows it.
 const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_BYTES;
 const CHECK_VALUE_BYTES: usize = 16;
+/// Purposes whose roots are kept; there are fewer in all of Purser.
+const MOST_ROOTS: usize = 64;
 /// Separates the sub-keys of Purser from whatever else a master key may be used for.
 const DOMAIN: &[u8] = b"purser.vault.v1";
 
 /// Seals, opens and fingerprints with sub-keys of the master key.
 pub struct Vault {
     root: hkdf::Prk,
+    /// Roots of the keys of each purpose that was asked for, so that they are derived once.
+    roots: RwLock<HashMap<Box<str>, hkdf::Prk>>,
     check_value: [u8; CHECK_VALUE_BYTES],
 }
 
@@ -57,7 +65,8 @@ impl Vault {
     /// A vault under `key`.
     pub fn new(key: MasterKey) -> Self {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, DOMAIN).extract(key.bytes());
-        let mut vault = Self { root, check_value: [0; CHECK_VALUE_BYTES] };
+        let mut vault =
+            Self { root, roots: RwLock::default(), check_value: [0; CHECK_VALUE_BYTES] };
         let mut check_value = [0; CHECK_VALUE_BYTES];
         vault.expand(Use::Check, "", &mut check_value);
         vault.check_value = check_value;
@@ -144,12 +153,24 @@ impl Vault {
     }
 
     fn sealing_key(&self, purpose: &str, context: &str) -> RandomizedNonceKey {
-        let mut of_purpose = Zeroizing::new([0; 32]);
-        self.expand(Use::Seal, purpose, &mut *of_purpose);
-        let of_context = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, &*of_purpose);
+        let of_context = self.root_of(purpose);
         let mut key = Zeroizing::new([0; 32]);
         fill(&of_context, context.as_bytes(), &mut *key);
         RandomizedNonceKey::new(&AES_256_GCM, &*key).expect("a key of AES-256 has 32 bytes")
+    }
+
+    fn root_of(&self, purpose: &str) -> hkdf::Prk {
+        let known = self.roots.read().unwrap_or_else(PoisonError::into_inner).get(purpose).cloned();
+        known.unwrap_or_else(|| {
+            let mut of_purpose = Zeroizing::new([0; 32]);
+            self.expand(Use::Seal, purpose, &mut *of_purpose);
+            let root = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, &*of_purpose);
+            let mut roots = self.roots.write().unwrap_or_else(PoisonError::into_inner);
+            if roots.len() < MOST_ROOTS {
+                roots.insert(purpose.into(), root.clone());
+            }
+            root
+        })
     }
 
     fn expand(&self, usage: Use, purpose: &str, out: &mut [u8]) {

@@ -109,8 +109,8 @@ impl Fixture {
         taken
     }
 
-    /// Runs a statement that changes something, behind the store's back. `BYTES` and `UUID` stand for a
-    /// byte string and a UUID.
+    /// Runs a statement that changes something, behind the store's back. `BYTES`, `DIGEST` and `UUID`
+    /// stand for a byte, 32 bytes and a UUID.
     pub(crate) async fn sql(&self, text: &str) {
         let changed = change_by_hand(self.target(), text).await;
         assert!(changed > 0, "{text}");
@@ -215,6 +215,7 @@ pub(crate) async fn change_by_hand(target: &StoreTarget, text: &str) -> u64 {
     match target {
         StoreTarget::Sqlite(path) => {
             let text = text
+                .replace("DIGEST", "zeroblob(32)")
                 .replace("BYTES", "x'80'")
                 .replace("UUID", "x'01980000000070008000000000000001'");
             let mut db = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
@@ -222,6 +223,7 @@ pub(crate) async fn change_by_hand(target: &StoreTarget, text: &str) -> u64 {
         }
         StoreTarget::Postgres(url) => {
             let text = text
+                .replace("DIGEST", "decode(repeat('00', 32), 'hex')")
                 .replace("BYTES", "'\\x80'::bytea")
                 .replace("UUID", "'01980000-0000-7000-8000-000000000001'::uuid");
             let mut db = PgConnection::connect(url.expose_secret()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::fixture::{LONG, at, change_by_hand, entity, node, slot_of, slots, transaction};
 use purser::store::{self, StoreTarget};
-use purser_actors::ports::{Batch, EntityWrite, JournalHead, NodeId};
+use purser_actors::ports::{AnswerKey, Batch, EntityWrite, JournalHead, NodeId};
 use purser_subjects::EndpointId;
 use secrecy::ExposeSecret;
 use sqlx::{
@@ -51,6 +51,10 @@ async fn make(target: &StoreTarget, migrations: &str) {
              VALUES ({}, 2, 'bob', 'settle', BYTES)",
             3 << 20
         ),
+        "INSERT INTO events (number, batch, version, correlation, causation, kind, id, name, payload) \
+         VALUES (7, 3, 2, UUID, UUID, 3, 'asleep', 'captured', BYTES)"
+            .to_owned(),
+        "INSERT INTO answers (key, digest, answer) VALUES (UUID, DIGEST, BYTES)".to_owned(),
         format!(
             "UPDATE journals SET epoch = 5, last_batch = 3, last_event = 7, last_posting = 9, \
              published = 6, booked_at = {due}"
@@ -91,6 +95,13 @@ async fn goes_on(target: StoreTarget) {
     assert_eq!(super::fixture::due(&store, &of_endpoint, at(0)).await.len(), 1);
     let messages = store.outbox(&slots(), 0, 9).await.unwrap();
     assert_eq!((messages.len(), messages[0].number), (1, 3 << 20));
+
+    let events = store.events(1, 6, 9).await.unwrap();
+    let names: Vec<_> = events.iter().map(|event| (event.number, &event.name[..])).collect();
+    assert_eq!(names, [(7, "captured")]);
+    let key = AnswerKey(uuid::uuid!("01980000-0000-7000-8000-000000000001").into_bytes());
+    let answers = store.answers(&[key]).await.unwrap();
+    assert_eq!(answers[0].as_ref().unwrap().answer.as_deref(), Some(&[0x80][..]));
 
     // A row that nobody looks for by its slot gets one with its next write.
     let write = entity(transaction("asleep"), 2, 3);

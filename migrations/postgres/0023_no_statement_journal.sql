@@ -1,0 +1,1 @@
+-- Nothing to do: PostgreSQL copies no pages for the sake of one statement.
