@@ -28,6 +28,7 @@ mod output;
 mod overload;
 mod payments;
 mod place;
+mod processor;
 mod receiver;
 mod report;
 mod run;

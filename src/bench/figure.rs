@@ -1,6 +1,6 @@
 //! One result: a load of a bench as scripts and people read it.
 
-use super::{batches::Batches, harness::Sample, overload::Overload};
+use super::{batches::Batches, harness::Sample, overload::Overload, processor::Shares};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -61,6 +61,9 @@ pub(crate) struct Figure {
     pub(crate) overload: Option<Overload>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) batches: Option<Batches>,
+    /// Where the processors' time went, from the load's begin to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) processor: Option<Shares>,
     /// What is this bench's own.
     #[serde(flatten)]
     pub(crate) particular: Map<String, Value>,
@@ -100,6 +103,7 @@ impl Figure {
             rates_per_s: Vec::new(),
             overload: None,
             batches: None,
+            processor: None,
             particular: Map::new(),
             notes: Vec::new(),
             sample,

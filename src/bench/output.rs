@@ -1,6 +1,6 @@
 //! What a bench prints: a table for people, or one JSON object a line.
 
-use super::{figure::Figure, settings::Settings};
+use super::{figure::Figure, processor::Shares, settings::Settings};
 use crate::terminal::{Failure, print, say};
 
 pub(super) const HEADS: [&str; 13] = [
@@ -106,6 +106,11 @@ pub(super) fn remarks(figure: &Figure) -> String {
     }
     for note in &figure.notes {
         text += &format!("{name} {note}");
+    }
+    if let Some(Shares(shares)) = &figure.processor {
+        let share = |(what, share): &(&str, f64)| format!("{:.0} % {what}", share * 100.0);
+        let shares: Vec<_> = shares.iter().map(share).collect();
+        text += &format!("{name} processors at {}: {}", cells(figure)[3], shares.join(", "));
     }
     for (kind, count) in &figure.errors_by_kind {
         text += &format!("{name} {count} calls failed: {kind}");

@@ -8,6 +8,7 @@ mod plots;
 use super::{
     figure::Figure,
     output::{HEADS, cells, grouped, remarks},
+    processor::Shares,
 };
 use crate::terminal::Failure;
 use std::{fmt::Write, fs, path::Path};
@@ -48,6 +49,7 @@ fn page(figures: &[Figure]) -> String {
             }
         }
     }
+    html += &processors(figures);
     html += "<h2>All results</h2>";
     html += &table(figures);
     html + "</main></body></html>\n"
@@ -122,6 +124,39 @@ fn cards(figures: &[Figure]) -> String {
     html + "</div>"
 }
 
+/// Who had the processors' time during each load.
+fn processors(figures: &[Figure]) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let mut bars = String::new();
+    for figure in figures {
+        let Some(Shares(shares)) = &figure.processor else { continue };
+        let [bench, workload, on, load, ..] = cells(figure);
+        let name = escaped(&format!("{bench} {workload}, {on}, {load}"));
+        let _ = write!(bars, "<p class=\"load\"><span>{name}</span><span class=\"parts\">");
+        for (what, share) in shares {
+            let place = parts.iter().position(|part| part == what).unwrap_or_else(|| {
+                parts.push(what);
+                parts.len() - 1
+            });
+            let percent = share * 100.0;
+            let _ = write!(
+                bars,
+                "<i class=\"c{place}\" style=\"width:{percent:.1}%\" title=\"{what} {percent:.0} %\"></i>"
+            );
+        }
+        bars += "</span></p>";
+    }
+    if bars.is_empty() {
+        return bars;
+    }
+    let mut html =
+        "<h2>Where the processors' time went</h2><figure><ul class=\"legend\">".to_owned();
+    for (place, part) in parts.iter().enumerate() {
+        let _ = write!(html, "<li><i class=\"c{place}\"></i>{part}</li>");
+    }
+    html + "</ul>" + &bars + "</figure>"
+}
+
 fn table(figures: &[Figure]) -> String {
     let mut html = "<div class=\"scroll\"><table><thead><tr>".to_owned();
     for head in HEADS {
@@ -186,6 +221,7 @@ mod tests {
         let mut figure = Figure::new(subject, "closed", sample);
         figure.in_flight = Some(in_flight);
         figure.bounded_by("append-transfers", 20_000.0);
+        figure.processor = Some(Shares(vec![("SQLite", 0.62), ("actors", 0.3), ("idle", 0.08)]));
         figure
     }
 
@@ -196,6 +232,7 @@ mod tests {
         assert!(!html.contains("http") && !html.contains("<script"), "{html}");
         assert!(html.contains("<b>9 000/s</b>") && html.contains("45 % of append-transfers"));
         assert!(html.matches("<svg").count() >= 3, "{}", html.matches("<svg").count());
+        assert_eq!(html.matches("title=\"SQLite 62 %\"").count(), 2, "a bar for each load");
         assert!(html.contains("class=\"verdict\""));
         figures[0].void_for(&["rows: 1 instead of 2".to_owned()]);
         assert!(page(&figures).contains("rows: 1 instead of 2"));

@@ -8,6 +8,7 @@ use super::{
     limit::{Limit, Limits},
     output,
     overload::{self, Overload},
+    processor::Spent,
     settings::Settings,
 };
 use crate::{config::Config, telemetry::Metrics, terminal::Failure};
@@ -164,7 +165,9 @@ impl Run {
         let subject = bench.subject();
         let meter = self.meter(&subject, about);
         let before = bench.metrics().await;
+        let begun = Spent::now();
         let sample = bench.load(load, &meter).await?;
+        let processor = Spent::now().zip(begun).and_then(|(ended, begun)| ended.since(&begun));
         let after = bench.metrics().await;
         let mut gate = Gate::default();
         gate.something(sample.done);
@@ -173,6 +176,7 @@ impl Run {
         meter.clear();
         let mut figure = Figure::new(subject, pace, sample);
         figure.particular = particular;
+        figure.processor = processor;
         figure.batches = before.zip(after).and_then(|(before, after)| {
             let batches = Batches::read(&after).since(&Batches::read(&before));
             (batches.commits > 0).then_some(batches)
