@@ -11,6 +11,7 @@ mod callbacks;
 mod commit;
 mod leases;
 mod mails;
+mod mend;
 mod reads;
 mod session;
 
@@ -197,6 +198,7 @@ async fn run_migrations(options: &PgConnectOptions) -> Result<(), Failure> {
         tokio::time::sleep(MIGRATION_PAUSE).await;
     }
     let mut migrator = sqlx::migrate!("migrations/postgres");
+    mend::before(&mut db, &migrator).await?;
     // A version that does not know the newest migrations must go on working; see migrations/README.md.
     migrator.set_ignore_missing(true).set_locking(false).run(&mut db).await?;
     // The lock ends with the connection.

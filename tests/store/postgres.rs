@@ -27,6 +27,28 @@ async fn processes_that_start_together_migrate_once() {
     assert!(results.0.is_ok() && results.1.is_ok() && results.2.is_ok());
 }
 
+/// Indexes of deliveries, and how they are made.
+async fn indexes(db: &mut sqlx::PgConnection) -> Vec<(String, String)> {
+    let text = "SELECT indexname::text, indexdef FROM pg_indexes WHERE tablename = 'deliveries' \
+                AND NOT EXISTS (SELECT 1 FROM pg_index WHERE NOT indisvalid) ORDER BY 1";
+    sqlx::query_as(text).fetch_all(db).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_start_that_was_killed_within_a_migration_is_no_obstacle() {
+    let url: SecretString = new_database().await.into();
+    let target = StoreTarget::Postgres(url.clone());
+    migrate(&target).await.unwrap();
+    let mut db = sqlx::PgConnection::connect(url.expose_secret()).await.unwrap();
+    let before = indexes(&mut db).await;
+    assert!(before.len() > 3, "{before:?}");
+    // What the server went on with by itself, and nobody noted.
+    let unnoted = "DELETE FROM _sqlx_migrations WHERE version IN (4, 5, 6, 7, 8, 9, 22)";
+    assert_eq!(sqlx::query(unnoted).execute(&mut db).await.unwrap().rows_affected(), 7);
+    migrate(&target).await.unwrap();
+    assert_eq!(indexes(&mut db).await, before);
+}
+
 /// Ends the one session in the database that commits.
 async fn end_writing_session(url: &SecretString) {
     let mut db = sqlx::PgConnection::connect(url.expose_secret()).await.unwrap();
