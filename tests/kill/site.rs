@@ -37,10 +37,13 @@ impl Site {
     /// Starts the server and kills it `after` so long, wherever it is then.
     pub(crate) fn start_and_kill(&self, after: Duration) {
         let mut command = self.place.command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child: Child = command.spawn().expect("the binary runs");
         pause(after);
-        assert!(child.try_wait().expect("a child").is_none(), "the server ended by itself");
+        if child.try_wait().expect("a child").is_some() {
+            let output = child.wait_with_output().expect("a child has an output");
+            panic!("the server ended by itself: {}", String::from_utf8_lossy(&output.stderr));
+        }
         child.kill().expect("a child can be killed");
         child.wait().expect("a child can be waited for");
     }

@@ -5,8 +5,8 @@ use crate::store::failure::Failure;
 use sqlx::{AssertSqlSafe, PgConnection, migrate::Migrator, query, query_scalar};
 use std::collections::HashSet;
 
-/// Makes the indexes of migrations that are to be run anew as they were before them. To be called by the one who
-/// runs them.
+/// Makes the index of the migration that is to be run next as it was before: they are run in order, so no other can
+/// have been broken off. To be called by the one who runs them.
 pub(super) async fn before(db: &mut PgConnection, migrator: &Migrator) -> Result<(), Failure> {
     let known = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
     if !query_scalar::<_, bool>(known).fetch_one(&mut *db).await? {
@@ -14,9 +14,10 @@ pub(super) async fn before(db: &mut PgConnection, migrator: &Migrator) -> Result
     }
     let applied = query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations");
     let applied: HashSet<i64> = applied.fetch_all(&mut *db).await?.into_iter().collect();
-    let pending = migrator.iter().filter(|one| one.no_tx && !applied.contains(&one.version));
-    for statement in pending.filter_map(|one| undo(one.sql.as_str())) {
-        query(AssertSqlSafe(statement)).execute(&mut *db).await?;
+    let pending = migrator.iter().filter(|one| !applied.contains(&one.version));
+    let next = pending.min_by_key(|one| one.version).filter(|one| one.no_tx);
+    if let Some(statement) = next.and_then(|one| undo(one.sql.as_str())) {
+        query(AssertSqlSafe(statement)).execute(db).await?;
     }
     Ok(())
 }
