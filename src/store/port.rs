@@ -138,9 +138,8 @@ macro_rules! implement_port {
 
             async fn commit(&self, batch: &Batch) -> Result<i64, CommitError> {
                 let Appended { losses, durable } = self.store_batch(batch).await?;
-                match durable {
-                    Some(durable) => durable.await.map_err(CommitError::Store)?,
-                    None => {}
+                if let Some(durable) = durable {
+                    durable.await.map_err(CommitError::Store)?;
                 }
                 Ok(losses)
             }
