@@ -11,6 +11,7 @@ mod bulk;
 mod callbacks;
 mod checkpoint;
 mod commit;
+mod file;
 mod leases;
 mod log;
 mod mails;

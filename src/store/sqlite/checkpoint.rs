@@ -1,10 +1,14 @@
 //! Copies the write-ahead log into the file beside the commits. SQLite has the commit that fills the log
 //! copy all of it, and whoever pays meanwhile waits for that; here a commit waits at most for the little
 //! that was written while the rest was copied.
+//!
+//! SQLite puts the file on the disk when it has copied the log to its end, which is while commits wait. What was
+//! copied beside them is put there before, so that little is left to do then.
 
-use super::{Failure, writing};
+use super::{Failure, file, writing};
 use sqlx::{ConnectOptions, SqliteConnection};
 use std::{
+    fs::File,
     path::Path,
     sync::{Arc, Weak},
     time::Duration,
@@ -16,13 +20,13 @@ use tokio::{
 
 /// Pages in the log at which they are copied. A page that many batches change is then copied once; the
 /// log grows to some more than this many times 4 KiB.
-const LONG: i64 = 32_768;
+const LONG: i64 = 16_384;
 
 /// Pages left to copy that a commit may wait for.
-const SHORT: i64 = 1_024;
+const SHORT: i64 = 256;
 
 /// Passes beside the commits, each over what was written during the one before.
-const PASSES: usize = 4;
+const PASSES: usize = 6;
 
 /// Pause between two looks at the log, while something is committed.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -32,6 +36,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Checkpoints {
     committed: Arc<Notify>,
     task: AbortHandle,
+}
+
+/// Copies beside the commits.
+struct Copier {
+    db: SqliteConnection,
+    file: &'static File,
 }
 
 /// What there is in the log, and how much of it is in the file too.
@@ -47,7 +57,7 @@ impl Checkpoints {
         path: &Path,
         writer: &Arc<Mutex<SqliteConnection>>,
     ) -> Result<Self, Failure> {
-        let own = writing(path).connect().await?;
+        let own = Copier { db: writing(path).connect().await?, file: file::open(path)? };
         let committed = Arc::<Notify>::default();
         let task = tokio::spawn(run(own, Arc::downgrade(writer), committed.clone()));
         Ok(Self { committed, task: task.abort_handle() })
@@ -65,11 +75,7 @@ impl Drop for Checkpoints {
     }
 }
 
-async fn run(
-    mut own: SqliteConnection,
-    writer: Weak<Mutex<SqliteConnection>>,
-    committed: Arc<Notify>,
-) {
+async fn run(mut own: Copier, writer: Weak<Mutex<SqliteConnection>>, committed: Arc<Notify>) {
     loop {
         committed.notified().await;
         // No need of more looks than this; and none while nothing is committed.
@@ -84,18 +90,18 @@ async fn run(
 
 /// Copies a log of `long` pages or more to its end, so that the next commit begins it anew.
 async fn copy_if_long(
-    own: &mut SqliteConnection,
+    own: &mut Copier,
     writer: &Mutex<SqliteConnection>,
     long: i64,
 ) -> Result<(), sqlx::Error> {
-    let mut log = look(own).await?;
+    let mut log = look(&mut own.db).await?;
     if log.pages < long {
         return Ok(());
     }
     for _ in 0..PASSES {
-        copy(own).await?;
+        own.copy().await?;
         let before = log;
-        log = look(own).await?;
+        log = look(&mut own.db).await?;
         // A reader of long ago may be in the way, such as a verification; then the log grows meanwhile.
         if log.copied == before.copied {
             return Ok(());
@@ -105,6 +111,16 @@ async fn copy_if_long(
         }
     }
     copy(&mut *writer.lock().await).await
+}
+
+impl Copier {
+    /// Copies what is in the log, and puts it on the disk.
+    async fn copy(&mut self) -> Result<(), sqlx::Error> {
+        copy(&mut self.db).await?;
+        let file = self.file;
+        let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
+        Ok(synced.map_err(std::io::Error::other)??)
+    }
 }
 
 async fn look(db: &mut SqliteConnection) -> Result<Log, sqlx::Error> {
@@ -130,11 +146,12 @@ mod tests {
     use std::path::PathBuf;
     use tempfile::TempDir;
 
-    async fn opened() -> (TempDir, PathBuf, Mutex<SqliteConnection>, SqliteConnection) {
+    async fn opened() -> (TempDir, PathBuf, Mutex<SqliteConnection>, Copier) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("p.db");
         let writer = Mutex::new(open_writer(&path).await.unwrap());
-        let own = writing(&path).connect().await.unwrap();
+        let db = writing(&path).connect().await.unwrap();
+        let own = Copier { db, file: file::open(&path).unwrap() };
         (folder, path, writer, own)
     }
 
@@ -149,14 +166,14 @@ mod tests {
         let (_folder, _path, writer, mut own) = opened().await;
         write(&writer, 100).await;
         copy_if_long(&mut own, &writer, 1_000).await.unwrap();
-        let short = look(&mut own).await.unwrap();
+        let short = look(&mut own.db).await.unwrap();
         assert!(short.pages > 100 && short.copied == 0, "left as it is: {short:?}");
         write(&writer, 1_000).await;
         copy_if_long(&mut own, &writer, 1_000).await.unwrap();
-        let long = look(&mut own).await.unwrap();
+        let long = look(&mut own.db).await.unwrap();
         assert!(long.pages > 1_000 && long.copied == long.pages, "{long:?}");
         write(&writer, 10).await;
-        let anew = look(&mut own).await.unwrap();
+        let anew = look(&mut own.db).await.unwrap();
         assert!(anew.pages < 100, "{anew:?}");
     }
 
@@ -169,13 +186,13 @@ mod tests {
         let before: i64 = sqlx::query_scalar(count).fetch_one(&mut *snapshot).await.unwrap();
         write(&writer, 1_000).await;
         copy_if_long(&mut own, &writer, 1_000).await.unwrap();
-        let log = look(&mut own).await.unwrap();
+        let log = look(&mut own.db).await.unwrap();
         assert!(log.copied < log.pages, "{log:?}");
         let after: i64 = sqlx::query_scalar(count).fetch_one(&mut *snapshot).await.unwrap();
         assert_eq!(before, after, "the reader sees what it saw");
         snapshot.rollback().await.unwrap();
         copy_if_long(&mut own, &writer, 1_000).await.unwrap();
-        let log = look(&mut own).await.unwrap();
+        let log = look(&mut own.db).await.unwrap();
         assert_eq!(log.copied, log.pages);
     }
 }
