@@ -149,7 +149,7 @@ macro_rules! implement_port {
             }
 
             async fn load(&self, keys: &[EntityKey]) -> Result<Vec<StoredEntity>, StoreError> {
-                let read = async { arrays::entities(&mut *self.reader().await?, keys).await };
+                let read = async { arrays::entities(&mut *self.finder().await?, keys).await };
                 let found = within(read).await?;
                 let is_something = found.iter().any(|entity| *entity != StoredEntity::default());
                 self.if_settled(is_something, found).await
@@ -159,7 +159,7 @@ macro_rules! implement_port {
                 &self,
                 keys: &[AnswerKey],
             ) -> Result<Vec<Option<StoredAnswer>>, StoreError> {
-                let read = async { arrays::answers(&mut *self.reader().await?, keys).await };
+                let read = async { arrays::answers(&mut *self.finder().await?, keys).await };
                 let found = within(read).await?;
                 self.if_settled(found.iter().any(Option::is_some), found).await
             }

@@ -41,6 +41,10 @@ use uuid::Uuid;
 /// Reading connections.
 const READERS: u32 = 8;
 
+/// Connections that look up rows by their keys. Few, so that each has at hand what it needs: there are two kinds of
+/// rows, and what is asked meanwhile goes together.
+const FINDERS: u32 = 2;
+
 /// Connections that change leases, so that no load of reads keeps a node from renewing: one to renew and
 /// one for what may have to wait for others.
 const LEASERS: u32 = 2;
@@ -70,6 +74,7 @@ const UNDONE_PAUSE: Duration = Duration::from_millis(20);
 pub struct PostgresStore {
     options: PgConnectOptions,
     readers: PgPool,
+    finders: PgPool,
     leasers: PgPool,
     /// `None` before the first commit, and after one of unknown outcome.
     writer: Mutex<Option<PgConnection>>,
@@ -85,12 +90,17 @@ impl PostgresStore {
         run_migrations(&options).await?;
         let shared = session::shared(&options);
         let readers = pool(READERS).connect_with(shared.clone()).await.map_err(Failure::from)?;
+        let finders = pool(FINDERS).connect_lazy_with(session::keyed(&options));
         let leasers = pool(LEASERS).connect_lazy_with(shared);
-        Ok(Self { options, readers, leasers, writer: Mutex::default() })
+        Ok(Self { options, readers, finders, leasers, writer: Mutex::default() })
     }
 
     async fn reader(&self) -> Result<PoolConnection<Postgres>, Failure> {
         Ok(self.readers.acquire().await?)
+    }
+
+    async fn finder(&self) -> Result<PoolConnection<Postgres>, Failure> {
+        Ok(self.finders.acquire().await?)
     }
 
     async fn leaser(&self) -> Result<PoolConnection<Postgres>, Failure> {

@@ -103,6 +103,10 @@ impl SqliteStore {
         Ok(self.readers.acquire().await?)
     }
 
+    async fn finder(&self) -> Result<PoolConnection<Sqlite>, Failure> {
+        self.reader().await
+    }
+
     async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
         self.writer.lock().await
     }

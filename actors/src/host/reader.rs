@@ -4,16 +4,13 @@ use crate::ports::{AnswerKey, Store, StoreError, StoredAnswer, StoredEntity};
 use async_trait::async_trait;
 use purser_subjects::EntityKey;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 /// Keys read in one query.
 const PAGE: usize = 512;
 
 /// Keys that wait; more than all permits together.
 const QUEUE: usize = 65_536;
-
-/// Queries under way at once, per kind of read.
-const CONCURRENT: usize = 2;
 
 /// Reads entities and answers, many at a time.
 #[derive(Debug)]
@@ -81,19 +78,14 @@ where
 {
     fn start(source: Arc<dyn Source<K, V>>) -> Self {
         let (asked, mut queue) = mpsc::channel::<Asked<K, V>>(QUEUE);
+        // One query at a time: while it is under way, the next one collects. Two at a time would be twice as many
+        // for the same keys, which costs the database more than waiting for one costs the askers.
         tokio::spawn(async move {
-            let permits = Arc::new(Semaphore::new(CONCURRENT));
-            // While all queries are under way, the next one collects.
-            while let Ok(permit) = permits.clone().acquire_owned().await {
-                let mut page = Vec::new();
-                if queue.recv_many(&mut page, PAGE).await == 0 {
-                    return;
-                }
-                let source = source.clone();
-                tokio::spawn(async move {
-                    read_page(&*source, page).await;
-                    drop(permit);
-                });
+            let mut page = Vec::new();
+            while queue.recv_many(&mut page, PAGE).await > 0 {
+                let (source, page) = (source.clone(), std::mem::take(&mut page));
+                // A task of its own: a panic costs no more than its page.
+                let _ = tokio::spawn(async move { read_page(&*source, page).await }).await;
             }
         });
         Self { asked }

@@ -1,6 +1,6 @@
 //! Storing a batch in one transaction.
 
-mod deliveries;
+mod attempts;
 mod guarded;
 mod rest;
 mod statements;
@@ -10,68 +10,59 @@ use crate::store::{
     check::{self, Stored},
     failure::Failure,
 };
+use guarded::Guarded;
 use purser_actors::ports::{AnswerWrite, Batch, CommitError};
-use sqlx::{Connection, PgConnection, query};
+use sqlx::{Connection, PgConnection};
 
 /// Locks the head as a commit does that is not refused.
 const HEAD: &str = concat!("SELECT ", head_columns!(), " FROM journals WHERE id = $1 FOR UPDATE");
 
-/// Stores `batch`, all of it or nothing. Within: what the store says of it.
+/// Stores `batch`, all of it or nothing. Within: what the store says of it, which is the losses of its journal.
 pub(super) async fn commit(
     db: &mut PgConnection,
     batch: &Batch,
 ) -> Result<Result<i64, CommitError>, Failure> {
-    let mut tx = db.begin().await?;
-    let turn = take_turn(&mut tx, batch).await?;
-    if turn.is_err() {
+    let mut losses = batch.losses;
+    loop {
+        let is_told = losses.is_some();
+        let mut tx = db.begin().await?;
+        let named = match losses {
+            Some(losses) => losses,
+            None => match look(&mut tx, batch).await? {
+                Ok(losses) => losses,
+                Err(refused) => {
+                    tx.rollback().await?;
+                    return Ok(Err(refused));
+                }
+            },
+        };
+        let refused = match guarded::write(&mut tx, batch, named).await? {
+            Guarded::Written => {
+                rest::write(&mut tx, batch).await?;
+                tx.commit().await?;
+                return Ok(Ok(named));
+            }
+            Guarded::Refused(refused) => Some(refused),
+            Guarded::Fenced => None,
+        };
         tx.rollback().await?;
-        return Ok(turn);
+        match refused {
+            Some(refused) => {
+                let stored = read_stored(db, batch).await?;
+                return Ok(Err(CommitError::Refused(check::explain(batch, refused, &stored)?)));
+            }
+            // Perhaps only the losses are others than the batch says.
+            None if is_told => losses = None,
+            None => return Ok(Err(CommitError::Fenced)),
+        }
     }
-    if let Some(refused) = guarded::write(&mut tx, batch).await? {
-        tx.rollback().await?;
-        let stored = read_stored(db, batch).await?;
-        return Ok(Err(CommitError::Refused(check::explain(batch, refused, &stored)?)));
-    }
-    rest::write(&mut tx, batch).await?;
-    tx.commit().await?;
-    Ok(turn)
 }
 
-/// The fence: moves the head of the journal on, if it is where the writer believes and no slot of the
-/// batch was lost. The row stays locked, so that whoever takes journal or slots waits for this commit.
-async fn take_turn(
-    db: &mut PgConnection,
-    batch: &Batch,
-) -> Result<Result<i64, CommitError>, Failure> {
-    if let Some(losses) = batch.losses
-        && move_on(db, batch, losses).await?
-    {
-        return Ok(Ok(losses));
-    }
+/// Whether the batch may be stored: then the losses of its journal. The row of the head stays locked, so that
+/// whoever takes journal or slots waits for this commit.
+async fn look(db: &mut PgConnection, batch: &Batch) -> Result<Result<i64, CommitError>, Failure> {
     let head = reads::journal_head(db, HEAD, batch.journal).await?;
-    let checked = check::fences(batch, &head, &leases::epochs(db).await?);
-    Ok(match checked {
-        Ok(losses) if !move_on(db, batch, losses).await? => Err(CommitError::Fenced),
-        checked => checked,
-    })
-}
-
-async fn move_on(db: &mut PgConnection, batch: &Batch, losses: i64) -> Result<bool, Failure> {
-    let moved = query(statements::FENCE)
-        .bind(batch.number)
-        .bind(&batch.hash[..])
-        .bind(batch.events.last().map(|event| event.number))
-        .bind(batch.postings.last().map(|posting| posting.number))
-        .bind(batch.booked_at.as_millis())
-        .bind(batch.published)
-        .bind(batch.epoch)
-        .bind(&batch.previous_hash[..])
-        .bind(batch.outbox.last().map(|message| message.number))
-        .bind(batch.journal)
-        .bind(losses)
-        .execute(db)
-        .await?;
-    Ok(moved.rows_affected() == 1)
+    Ok(check::fences(batch, &head, &leases::epochs(db).await?))
 }
 
 /// Reads what explains a refusal, after the transaction was undone. Nobody else writes to the batch's

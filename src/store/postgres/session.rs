@@ -17,11 +17,12 @@ const SHARED: [(&str, &str); 7] = [
     ("enable_mergejoin", "off"),
 ];
 
-/// For connections that commit. A statement of a commit that takes longer fails it, and a writer that
-/// vanished in the middle keeps its locks only so long. Every statement finds its rows by their keys,
-/// whatever the planner believes about tables that were just made; so one plan serves for all batches.
-/// Whoever waits for a row must see what was committed meanwhile, whatever the server's default.
-const WRITER: [(&str, &str); 9] = [
+/// For connections that commit or look up rows by their keys. A statement of a commit that takes longer fails it,
+/// and a writer that vanished in the middle keeps its locks only so long. Every statement finds its rows by their
+/// keys, whatever the planner believes about tables that were just made; so one plan serves for all batches, where
+/// the planner by itself would make one for each. Whoever waits for a row must see what was committed meanwhile,
+/// whatever the server's default.
+const KEYED: [(&str, &str); 9] = [
     ("statement_timeout", "30s"),
     ("idle_in_transaction_session_timeout", "4s"),
     ("default_transaction_isolation", "read committed"),
@@ -38,9 +39,14 @@ pub(super) fn shared(options: &PgConnectOptions) -> PgConnectOptions {
     options.clone().options(SHARED)
 }
 
+/// Options of a connection that looks up rows by their keys.
+pub(super) fn keyed(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().options(KEYED)
+}
+
 /// A connection that commits. Whatever the server's default, its commits survive a power cut.
 pub(super) async fn writer(options: &PgConnectOptions) -> Result<PgConnection, Failure> {
-    let options = options.clone().options(WRITER).application_name("purser-journal");
+    let options = keyed(options).application_name("purser-journal");
     let mut db = options.connect().await?;
     sqlx::query(
         "SELECT set_config('synchronous_commit', 'on', false) \

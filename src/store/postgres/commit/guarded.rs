@@ -1,5 +1,5 @@
-//! Whatever can be refused: entities, balances, terms of accounts, answers, log-in names, claims
-//! of card bindings.
+//! The head of the journal, and whatever can be refused: entities, balances, terms of accounts, answers, log-in
+//! names, claims of card bindings.
 
 use super::{
     super::{bindings, callbacks, reads},
@@ -12,26 +12,48 @@ use purser_actors::ports::{
 };
 use purser_subjects::{AccountId, account::SystemAccount};
 use sqlx::{PgConnection, postgres::PgRow, query, query_as};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// Writes it. When something is refused: what the balances refuse, perhaps nothing, in which case it
-/// is something else.
+/// What came of it.
+pub(super) enum Guarded {
+    Written,
+    /// What the balances refuse, perhaps nothing, in which case it is something else.
+    Refused(Vec<Refusal>),
+    /// The journal is elsewhere than the batch says.
+    Fenced,
+}
+
+/// Moves the head of the journal on, whose `losses` are these, and writes whatever can be refused.
 pub(super) async fn write(
     db: &mut PgConnection,
     batch: &Batch,
-) -> Result<Option<Vec<Refusal>>, Failure> {
+    losses: i64,
+) -> Result<Guarded, Failure> {
+    let written = head_and_rows(db, batch, losses).await?;
+    if !written.head {
+        return Ok(Guarded::Fenced);
+    }
     // Locks merchants, so before anything else that other nodes lock.
     let surplus = callbacks::surplus(db, batch).await?;
-    let mut complete = rows(db, batch).await?;
     let (too_large, changes) = check::addable(&batch.balances);
     let after = balances(db, batch, &changes).await?;
     let mut refused = check::balances(batch, too_large, &after);
     refused.extend(surplus);
-    complete &= accounts(db, &batch.accounts).await?;
+    let mut complete = written.rows && accounts(db, &batch.accounts).await?;
     complete &= credentials(db, &batch.credentials).await?;
     refused.append(&mut bindings::write(db, batch).await?);
-    Ok(if complete && refused.is_empty() { None } else { Some(refused) })
+    let is_written = complete && refused.is_empty();
+    Ok(if is_written { Guarded::Written } else { Guarded::Refused(refused) })
+}
+
+/// Answers as they are stored: a promise that is kept in the same batch is one row.
+#[derive(Default)]
+struct Answers<'b> {
+    new: Vec<NewAnswer<'b>>,
+    kept: Vec<(Uuid, &'b [u8])>,
+    /// Promises of this batch that it keeps.
+    at_once: usize,
 }
 
 struct NewAnswer<'b> {
@@ -40,27 +62,60 @@ struct NewAnswer<'b> {
     answer: Option<&'b [u8]>,
 }
 
-/// Entities and answers; false when one of them is not as the writer believes.
-async fn rows(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
-    if batch.entities.is_empty() && batch.answers.is_empty() {
-        return Ok(true);
-    }
-    let (new, known): (Vec<&EntityWrite>, Vec<_>) =
-        batch.entities.iter().partition(|entity| entity.expected_version == 0);
-    let (mut answers, mut keys, mut completions) = (Vec::new(), Vec::new(), Vec::new());
-    for write in &batch.answers {
-        let key = Uuid::from_bytes(write.key().0);
-        match write {
-            AnswerWrite::Insert { digest, answer, .. } => {
-                answers.push(NewAnswer { key, digest, answer: answer.as_deref() });
-            }
-            AnswerWrite::Complete { answer, .. } => {
-                keys.push(key);
-                completions.push(&answer[..]);
+impl<'b> Answers<'b> {
+    fn of(writes: &'b [AnswerWrite]) -> Self {
+        let mut answers = Self::default();
+        let mut promised = HashMap::new();
+        for write in writes {
+            let key = Uuid::from_bytes(write.key().0);
+            match write {
+                AnswerWrite::Insert { digest, answer, .. } => {
+                    if answer.is_none() {
+                        promised.insert(key, answers.new.len());
+                    }
+                    answers.new.push(NewAnswer { key, digest, answer: answer.as_deref() });
+                }
+                AnswerWrite::Complete { answer, .. } => match promised.remove(&key) {
+                    Some(place) => {
+                        answers.new[place].answer = Some(answer);
+                        answers.at_once += 1;
+                    }
+                    None => answers.kept.push((key, answer)),
+                },
             }
         }
+        answers
     }
-    let mut write = query_as(sql::ROWS);
+}
+
+/// What the first statement of a commit has done.
+struct Written {
+    /// Whether the head was where the batch says.
+    head: bool,
+    /// Whether all entities and answers were as the writer believes.
+    rows: bool,
+}
+
+async fn head_and_rows(
+    db: &mut PgConnection,
+    batch: &Batch,
+    losses: i64,
+) -> Result<Written, Failure> {
+    let (new, known): (Vec<&EntityWrite>, Vec<_>) =
+        batch.entities.iter().partition(|entity| entity.expected_version == 0);
+    let answers = Answers::of(&batch.answers);
+    let mut write = query_as(sql::HEAD_AND_ROWS)
+        .bind(batch.number)
+        .bind(&batch.hash[..])
+        .bind(batch.events.last().map(|event| event.number))
+        .bind(batch.postings.last().map(|posting| posting.number))
+        .bind(batch.outbox.last().map(|message| message.number))
+        .bind(batch.booked_at.as_millis())
+        .bind(batch.published)
+        .bind(batch.journal)
+        .bind(batch.epoch)
+        .bind(&batch.previous_hash[..])
+        .bind(losses);
     for rows in [&new, &known] {
         write = write
             .bind(column(rows, |row| row.key.kind.number()))
@@ -70,18 +125,17 @@ async fn rows(db: &mut PgConnection, batch: &Batch) -> Result<bool, Failure> {
             .bind(column(rows, |row| row.wake_at.map(|at| at.as_millis())))
             .bind(column(rows, |row| row.slot.number()));
     }
-    let (entities, mut stored): (i64, i64) = write
+    let (heads, entities, stored): (i64, i64, i64) = write
         .bind(column(&known, |row| row.expected_version))
-        .bind(column(&answers, |row| row.key))
-        .bind(column(&answers, |row| row.digest))
-        .bind(column(&answers, |row| row.answer))
-        .fetch_one(&mut *db)
+        .bind(column(&answers.new, |row| row.key))
+        .bind(column(&answers.new, |row| row.digest))
+        .bind(column(&answers.new, |row| row.answer))
+        .bind(column(&answers.kept, |(key, _)| *key))
+        .bind(column(&answers.kept, |(_, answer)| *answer))
+        .fetch_one(db)
         .await?;
-    if !keys.is_empty() {
-        let completed = query(sql::ANSWERS).bind(keys).bind(completions).execute(db).await?;
-        stored += completed.rows_affected() as i64;
-    }
-    Ok((entities, stored) == (batch.entities.len() as i64, batch.answers.len() as i64))
+    let all = (batch.entities.len() as i64, (batch.answers.len() - answers.at_once) as i64);
+    Ok(Written { head: heads == 1, rows: (entities, stored) == all })
 }
 
 /// Gives the changed rows as they are then.
@@ -94,50 +148,46 @@ async fn balances(
     batch: &Batch,
     changes: &[&BalanceChange],
 ) -> Result<Vec<BalanceRow>, Failure> {
-    let has_terms = !batch.accounts.is_empty();
-    let is_of_chart = |change: &&&BalanceChange| {
-        change.create.is_some() && (!has_terms || SystemAccount::parse(&change.account).is_some())
-    };
-    let (chart, others): (Vec<_>, Vec<_>) = changes.iter().partition(is_of_chart);
-    let mut after = change(db, chart).await?;
-    if has_terms {
+    let after = if batch.accounts.is_empty() {
+        change(db, changes).await?
+    } else {
+        let is_of_chart = |change: &&BalanceChange| {
+            change.create.is_some() && SystemAccount::parse(&change.account).is_some()
+        };
+        let (chart, others): (Vec<_>, Vec<_>) = changes.iter().copied().partition(is_of_chart);
+        let mut after = change(db, &chart).await?;
         let changed = others.iter().map(|change| &change.account);
         let written = batch.accounts.iter().map(|write| &write.account);
         let locked: BTreeSet<&AccountId> = changed.chain(written).collect();
         let locked = column(locked, AccountId::as_str);
         query(sql::LOCK_BALANCES).bind(locked).execute(&mut *db).await?;
-    }
-    after.append(&mut change(db, others).await?);
+        after.append(&mut change(db, &others).await?);
+        after
+    };
     after.iter().map(|row| reads::balance(row, 0)).collect()
 }
 
-async fn change(
-    db: &mut PgConnection,
-    changes: Vec<&&BalanceChange>,
-) -> Result<Vec<PgRow>, Failure> {
-    let creates: Vec<_> =
-        changes.iter().filter_map(|change| Some((*change, change.create.as_ref()?))).collect();
-    let updates: Vec<_> = changes.iter().filter(|change| change.create.is_none()).collect();
-    let mut after = Vec::with_capacity(changes.len());
-    if !creates.is_empty() {
-        let write = query(sql::NEW_BALANCES)
-            .bind(column(&creates, |(change, _)| change.account.as_str()))
-            .bind(column(&creates, |(change, _)| change.posted))
-            .bind(column(&creates, |(change, _)| change.held))
-            .bind(column(&creates, |(_, terms)| terms.currency.code()))
-            .bind(column(&creates, |(_, terms)| side_number(terms.side)))
-            .bind(column(&creates, |(_, terms)| terms.floor))
-            .bind(column(&creates, |(_, terms)| terms.ceiling));
-        after.append(&mut write.fetch_all(&mut *db).await?);
+/// Those that may be new come first.
+async fn change(db: &mut PgConnection, changes: &[&BalanceChange]) -> Result<Vec<PgRow>, Failure> {
+    if changes.is_empty() {
+        return Ok(Vec::new());
     }
-    if !updates.is_empty() {
-        let write = query(sql::BALANCES)
-            .bind(column(&updates, |change| change.account.as_str()))
-            .bind(column(&updates, |change| change.posted))
-            .bind(column(&updates, |change| change.held));
-        after.append(&mut write.fetch_all(&mut *db).await?);
-    }
-    Ok(after)
+    let created = changes.iter().filter_map(|change| Some((*change, change.create.as_ref()?)));
+    let created: Vec<_> = created.collect();
+    let changed = changes.iter().copied().filter(|change| change.create.is_none());
+    let changed: Vec<_> = changed.collect();
+    let write = query(sql::BALANCES)
+        .bind(column(&created, |(change, _)| change.account.as_str()))
+        .bind(column(&created, |(change, _)| change.posted))
+        .bind(column(&created, |(change, _)| change.held))
+        .bind(column(&created, |(_, terms)| terms.currency.code()))
+        .bind(column(&created, |(_, terms)| side_number(terms.side)))
+        .bind(column(&created, |(_, terms)| terms.floor))
+        .bind(column(&created, |(_, terms)| terms.ceiling))
+        .bind(column(&changed, |change| change.account.as_str()))
+        .bind(column(&changed, |change| change.posted))
+        .bind(column(&changed, |change| change.held));
+    Ok(write.fetch_all(db).await?)
 }
 
 async fn accounts(db: &mut PgConnection, writes: &[AccountWrite]) -> Result<bool, Failure> {

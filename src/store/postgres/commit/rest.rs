@@ -1,23 +1,37 @@
 //! What follows from what was accepted: events, postings, messages, deliveries.
 
-use super::{column, deliveries, statements as sql};
+use super::{
+    super::{callbacks, mails},
+    attempts, column, statements as sql,
+};
 use crate::store::failure::Failure;
-use purser_actors::ports::Batch;
+use purser_actors::ports::{Batch, DeliveryWrite};
 use sqlx::{PgConnection, query};
+use std::collections::BTreeMap;
 
 /// Writes it.
 pub(super) async fn write(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
-    events_and_postings(db, batch).await?;
-    outbox(db, batch).await?;
-    deliveries::write(db, batch).await
+    let mut new = callbacks::fan_out(db, &batch.notices).await?;
+    new.extend(batch.deliveries.iter().cloned());
+    consequences(db, batch, &new).await?;
+    attempts::write(db, batch).await?;
+    callbacks::write(db, batch).await?;
+    mails::write(db, &batch.mails).await
 }
 
-async fn events_and_postings(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
-    let (events, postings) = (&batch.events, &batch.postings);
-    if events.is_empty() && postings.is_empty() {
-        return Ok(());
+/// Lanes are locked in the order of endpoints, as everybody locks them.
+async fn consequences(
+    db: &mut PgConnection,
+    batch: &Batch,
+    new: &[DeliveryWrite],
+) -> Result<(), Failure> {
+    let (events, postings, outbox) = (&batch.events, &batch.postings, &batch.outbox);
+    let mut lanes = BTreeMap::new();
+    for DeliveryWrite { slot, delivery } in new {
+        let lane = lanes.entry(delivery.endpoint.as_str()).or_insert((slot, delivery.due_at));
+        lane.1 = lane.1.min(delivery.due_at);
     }
-    query(sql::EVENTS_AND_POSTINGS)
+    query(sql::CONSEQUENCES)
         .bind(batch.number)
         .bind(column(events, |row| row.number))
         .bind(column(events, |row| row.version))
@@ -35,26 +49,32 @@ async fn events_and_postings(db: &mut PgConnection, batch: &Batch) -> Result<(),
         .bind(column(postings, |row| row.account.as_str()))
         .bind(column(postings, |row| row.currency.code()))
         .bind(column(postings, |row| &row.memo[..]))
+        .bind(column(outbox, |row| row.number))
+        .bind(column(outbox, |row| row.to.kind.number()))
+        .bind(column(outbox, |row| row.to.id.as_str()))
+        .bind(column(outbox, |row| &row.verb[..]))
+        .bind(column(outbox, |row| &row.envelope[..]))
+        .bind(column(outbox, |row| row.slot.number()))
+        .bind(&batch.outbox_done)
+        .bind(column(new, |row| row.delivery.id))
+        .bind(column(new, |row| row.delivery.created_at.as_millis()))
+        .bind(column(new, |row| row.delivery.due_at.as_millis()))
+        .bind(column(new, |row| i64::from(row.delivery.sequence)))
+        .bind(column(new, |row| i64::from(row.delivery.attempts)))
+        .bind(column(new, |row| row.delivery.object.kind.number()))
+        .bind(column(new, |row| row.delivery.object.id.as_str()))
+        .bind(column(new, |row| row.delivery.endpoint.as_str()))
+        .bind(column(new, |row| row.delivery.merchant.as_str()))
+        .bind(column(new, |row| &row.delivery.format[..]))
+        .bind(column(new, |row| &row.delivery.url[..]))
+        .bind(column(new, |row| &row.delivery.payload[..]))
+        .bind(column(new, |row| row.slot.number()))
+        .bind(column(new, |row| row.delivery.event.map(|event| event.as_str())))
+        .bind(column(new, |row| i64::from(row.delivery.round)))
+        .bind(lanes.keys().copied().collect::<Vec<_>>())
+        .bind(column(lanes.values(), |(slot, _)| slot.number()))
+        .bind(column(lanes.values(), |(_, due_at)| due_at.as_millis()))
         .execute(db)
         .await?;
-    Ok(())
-}
-
-async fn outbox(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
-    let rows = &batch.outbox;
-    if !rows.is_empty() {
-        query(sql::OUTBOX)
-            .bind(column(rows, |row| row.number))
-            .bind(column(rows, |row| row.to.kind.number()))
-            .bind(column(rows, |row| row.to.id.as_str()))
-            .bind(column(rows, |row| &row.verb[..]))
-            .bind(column(rows, |row| &row.envelope[..]))
-            .bind(column(rows, |row| row.slot.number()))
-            .execute(&mut *db)
-            .await?;
-    }
-    if !batch.outbox_done.is_empty() {
-        query(sql::OUTBOX_DONE).bind(&batch.outbox_done).execute(db).await?;
-    }
     Ok(())
 }

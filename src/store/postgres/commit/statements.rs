@@ -1,57 +1,60 @@
-//! The statements of a commit. Each takes its rows as one array per column.
+//! The statements of a commit. Each takes its rows as one array per column. A statement is a way to the server and
+//! back, so whatever does not depend on each other goes together.
 
-pub(super) const FENCE: &str = "WITH head AS (UPDATE journals SET last_batch = $1, hash = $2, \
+/// The fence: moves the head of the journal on, if it is where the writer believes and no slot of the batch was
+/// lost. The row stays locked, so that whoever takes journal or slots waits for this commit. Besides it entities that
+/// are new and that are known, none of which is among both, answers that are new, and promises that are kept. Tells
+/// whether the head was moved, and how many rows of entities and of answers were written.
+pub(super) const HEAD_AND_ROWS: &str = "WITH \
+     head AS (UPDATE journals SET last_batch = $1, hash = $2, \
      last_event = COALESCE($3, last_event), last_posting = COALESCE($4, last_posting), \
-     last_message = COALESCE($9, last_message), \
-     booked_at = $5, published = GREATEST(published, $6) \
-     WHERE id = $10 AND epoch = $7 AND last_batch = $1 - 1 AND hash = $8 AND losses = $11 \
-     RETURNING last_batch, booked_at, last_event, last_posting, hash) \
-     INSERT INTO batches (number, booked_at, last_event, last_posting, hash) SELECT * FROM head";
-
-/// Locks rows of `balances` in the order of the parameter.
-/// Entities that are new and that are known, none of which is among both, and new answers. Tells how many rows of
-/// entities and of answers were written. Every statement is a way to the server and back, so what does not
-/// depend on each other goes together.
-pub(super) const ROWS: &str = "WITH \
+     last_message = COALESCE($5, last_message), \
+     booked_at = $6, published = GREATEST(published, $7) \
+     WHERE id = $8 AND epoch = $9 AND last_batch = $1 - 1 AND hash = $10 AND losses = $11 \
+     RETURNING last_batch, booked_at, last_event, last_posting, hash), \
+     new_batch AS (INSERT INTO batches (number, booked_at, last_event, last_posting, hash) \
+     SELECT * FROM head RETURNING 1), \
      new_entities AS (INSERT INTO entities (kind, id, version, state, wake_at, slot) \
-     SELECT * FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[], \
-     $6::integer[]) \
+     SELECT * FROM unnest($12::smallint[], $13::text[], $14::bigint[], $15::bytea[], $16::bigint[], \
+     $17::integer[]) \
      ON CONFLICT (kind, id) DO NOTHING RETURNING 1), \
      known_entities AS (UPDATE entities e \
      SET version = c.version, state = c.state, wake_at = c.wake_at, slot = c.slot \
-     FROM unnest($7::smallint[], $8::text[], $9::bigint[], $10::bytea[], $11::bigint[], \
-     $12::integer[], $13::bigint[]) \
+     FROM unnest($18::smallint[], $19::text[], $20::bigint[], $21::bytea[], $22::bigint[], \
+     $23::integer[], $24::bigint[]) \
      AS c (kind, id, version, state, wake_at, slot, expected) \
      WHERE e.kind = c.kind AND e.id = c.id AND e.version = c.expected RETURNING 1), \
      new_answers AS (INSERT INTO answers (key, digest, answer) \
-     SELECT * FROM unnest($14::uuid[], $15::bytea[], $16::bytea[]) \
-     ON CONFLICT (key) DO NOTHING RETURNING 1) \
-     SELECT (SELECT COUNT(*) FROM new_entities) + (SELECT COUNT(*) FROM known_entities), \
-     (SELECT COUNT(*) FROM new_answers)";
+     SELECT * FROM unnest($25::uuid[], $26::bytea[], $27::bytea[]) \
+     ON CONFLICT (key) DO NOTHING RETURNING 1), \
+     kept AS (UPDATE answers a SET answer = c.answer \
+     FROM unnest($28::uuid[], $29::bytea[]) AS c (key, answer) \
+     WHERE a.key = c.key AND a.answer IS NULL RETURNING 1) \
+     SELECT (SELECT COUNT(*) FROM new_batch), \
+     (SELECT COUNT(*) FROM new_entities) + (SELECT COUNT(*) FROM known_entities), \
+     (SELECT COUNT(*) FROM new_answers) + (SELECT COUNT(*) FROM kept)";
 
-/// A promise may be of the same batch.
-pub(super) const ANSWERS: &str = "UPDATE answers a SET answer = c.answer \
-     FROM unnest($1::uuid[], $2::bytea[]) AS c (key, answer) \
-     WHERE a.key = c.key AND a.answer IS NULL";
-
+/// Locks rows of `balances` in the order of the parameter.
 pub(super) const LOCK_BALANCES: &str = "SELECT 1 FROM unnest($1::text[]) WITH ORDINALITY \
      AS k (account, place) JOIN balances b ON b.account = k.account \
      ORDER BY k.place FOR UPDATE OF b";
 
-pub(super) const NEW_BALANCES: &str = "INSERT INTO balances \
+/// Balances that may be new, then those that are not, each in the order of the parameters.
+pub(super) const BALANCES: &str = "WITH \
+     created AS (INSERT INTO balances \
      (account, posted, held, currency, side, floor, ceiling, status) \
      SELECT account, posted, held, currency, side, floor, ceiling, 0 \
      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::smallint[], $6::bigint[], \
      $7::bigint[]) AS c (account, posted, held, currency, side, floor, ceiling) \
      ON CONFLICT (account) DO UPDATE SET posted = balances.posted + excluded.posted, \
      held = balances.held + excluded.held \
-     RETURNING account, currency, side, floor, ceiling, status, posted, held";
-
-pub(super) const BALANCES: &str = "UPDATE balances b \
+     RETURNING account, currency, side, floor, ceiling, status, posted, held), \
+     changed AS (UPDATE balances b \
      SET posted = b.posted + c.posted, held = b.held + c.held \
-     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (account, posted, held) \
+     FROM unnest($8::text[], $9::bigint[], $10::bigint[]) AS c (account, posted, held) \
      WHERE b.account = c.account \
-     RETURNING b.account, b.currency, b.side, b.floor, b.ceiling, b.status, b.posted, b.held";
+     RETURNING b.account, b.currency, b.side, b.floor, b.ceiling, b.status, b.posted, b.held) \
+     SELECT * FROM created UNION ALL SELECT * FROM changed";
 
 pub(super) const ACCOUNTS: &str = "INSERT INTO balances \
      (account, currency, side, floor, ceiling, status, posted, held) \
@@ -66,21 +69,32 @@ pub(super) const CREDENTIALS: &str = "INSERT INTO credentials (scheme, name, mer
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) \
      ON CONFLICT (scheme, name) DO NOTHING";
 
-pub(super) const EVENTS_AND_POSTINGS: &str = "WITH of_batch AS (INSERT INTO events \
+/// What follows from what was accepted; of each endpoint that gets a delivery, its lane. Locks the lanes even where it
+/// changes nothing: whoever settles one waits for this transaction.
+pub(super) const CONSEQUENCES: &str = "WITH \
+     of_batch AS (INSERT INTO events \
      (number, batch, version, correlation, causation, kind, id, name, payload) \
      SELECT number, $1, version, correlation, causation, kind, id, name, payload \
      FROM unnest($2::bigint[], $3::bigint[], $4::uuid[], $5::uuid[], $6::smallint[], $7::text[], \
      $8::text[], $9::bytea[]) \
-     AS c (number, version, correlation, causation, kind, id, name, payload)) \
-     INSERT INTO postings (number, batch, amount, booked_at, \
+     AS c (number, version, correlation, causation, kind, id, name, payload)), \
+     moved AS (INSERT INTO postings (number, batch, amount, booked_at, \
      effective_at, posting_group, account, currency, memo) \
      SELECT number, $1, amount, booked_at, effective_at, posting_group, account, currency, memo \
      FROM unnest($10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::uuid[], \
      $15::text[], $16::text[], $17::text[]) \
-     AS c (number, amount, booked_at, effective_at, posting_group, account, currency, memo)";
-
-pub(super) const OUTBOX: &str = "INSERT INTO outbox (number, kind, id, verb, envelope, slot) \
-     SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::bytea[], \
-     $6::integer[])";
-
-pub(super) const OUTBOX_DONE: &str = "DELETE FROM outbox WHERE number = ANY($1)";
+     AS c (number, amount, booked_at, effective_at, posting_group, account, currency, memo)), \
+     sent AS (INSERT INTO outbox (number, kind, id, verb, envelope, slot) \
+     SELECT * FROM unnest($18::bigint[], $19::smallint[], $20::text[], $21::text[], $22::bytea[], \
+     $23::integer[])), \
+     confirmed AS (DELETE FROM outbox WHERE number = ANY($24)), \
+     queued AS (INSERT INTO deliveries (id, created_at, due_at, sequence, \
+     attempts, object_kind, object_id, endpoint, merchant, format, url, payload, slot, event, round) \
+     SELECT * FROM unnest($25::uuid[], $26::bigint[], $27::bigint[], $28::bigint[], $29::bigint[], \
+     $30::smallint[], $31::text[], $32::text[], $33::text[], $34::text[], $35::text[], $36::bytea[], \
+     $37::integer[], $38::text[], $39::bigint[]) \
+     ON CONFLICT (id) DO NOTHING) \
+     INSERT INTO lanes (endpoint, slot, due_at) \
+     SELECT * FROM unnest($40::text[], $41::integer[], $42::bigint[]) \
+     ON CONFLICT (endpoint) DO UPDATE SET due_at = excluded.due_at, slot = excluded.slot \
+     WHERE lanes.due_at > excluded.due_at OR lanes.slot <> excluded.slot";

@@ -1,26 +1,9 @@
-//! New deliveries and the outcomes of attempts.
+//! Attempts of deliveries, and what comes of them.
 
-use super::{
-    super::{callbacks, mails},
-    column,
-};
+use super::column;
 use crate::store::{failure::Failure, rows};
-use purser_actors::ports::{AttemptRow, Batch, DeliveryState, DeliveryUpdate, DeliveryWrite};
+use purser_actors::ports::{AttemptRow, Batch, DeliveryState, DeliveryUpdate};
 use sqlx::{PgConnection, query};
-use std::collections::BTreeMap;
-
-/// Deliveries and, of each endpoint that gets one, its lane. Locks the lanes even where it changes nothing: whoever
-/// settles one waits for this transaction.
-const NEW_DELIVERIES: &str = "WITH new AS (INSERT INTO deliveries (id, created_at, due_at, sequence, \
-     attempts, object_kind, object_id, endpoint, merchant, format, url, payload, slot, event, round) \
-     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], \
-     $6::smallint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[], \
-     $13::integer[], $14::text[], $15::bigint[]) \
-     ON CONFLICT (id) DO NOTHING) \
-     INSERT INTO lanes (endpoint, slot, due_at) \
-     SELECT * FROM unnest($16::text[], $17::integer[], $18::bigint[]) \
-     ON CONFLICT (endpoint) DO UPDATE SET due_at = excluded.due_at, slot = excluded.slot \
-     WHERE lanes.due_at > excluded.due_at OR lanes.slot <> excluded.slot";
 
 /// Finds each row by its key: `state + 0` keeps the planner, which knows nothing of how many wait, from an
 /// index of all that do.
@@ -51,47 +34,8 @@ const ATTEMPTS: &str = "INSERT INTO attempts (delivery, number, at, duration_ms,
 
 /// Writes them.
 pub(super) async fn write(db: &mut PgConnection, batch: &Batch) -> Result<(), Failure> {
-    let mut new = callbacks::fan_out(db, &batch.notices).await?;
-    new.extend(batch.deliveries.iter().cloned());
-    if !new.is_empty() {
-        insert(db, &new).await?;
-    }
     outcomes(db, &batch.delivery_updates).await?;
-    attempts(db, &batch.attempts).await?;
-    callbacks::write(db, batch).await?;
-    mails::write(db, &batch.mails).await
-}
-
-/// Lanes are locked in the order of endpoints, as everybody locks them.
-async fn insert(db: &mut PgConnection, writes: &[DeliveryWrite]) -> Result<(), Failure> {
-    let mut lanes = BTreeMap::new();
-    for DeliveryWrite { slot, delivery } in writes {
-        let lane = lanes.entry(delivery.endpoint.as_str()).or_insert((slot, delivery.due_at));
-        lane.1 = lane.1.min(delivery.due_at);
-    }
-    let rows: Vec<_> = writes.iter().map(|write| &write.delivery).collect();
-    query(NEW_DELIVERIES)
-        .bind(column(&rows, |row| row.id))
-        .bind(column(&rows, |row| row.created_at.as_millis()))
-        .bind(column(&rows, |row| row.due_at.as_millis()))
-        .bind(column(&rows, |row| i64::from(row.sequence)))
-        .bind(column(&rows, |row| i64::from(row.attempts)))
-        .bind(column(&rows, |row| row.object.kind.number()))
-        .bind(column(&rows, |row| row.object.id.as_str()))
-        .bind(column(&rows, |row| row.endpoint.as_str()))
-        .bind(column(&rows, |row| row.merchant.as_str()))
-        .bind(column(&rows, |row| &row.format[..]))
-        .bind(column(&rows, |row| &row.url[..]))
-        .bind(column(&rows, |row| &row.payload[..]))
-        .bind(column(writes, |write| write.slot.number()))
-        .bind(column(&rows, |row| row.event.map(|event| event.as_str())))
-        .bind(column(&rows, |row| i64::from(row.round)))
-        .bind(lanes.keys().copied().collect::<Vec<_>>())
-        .bind(column(lanes.values(), |(slot, _)| slot.number()))
-        .bind(column(lanes.values(), |(_, due_at)| due_at.as_millis()))
-        .execute(db)
-        .await?;
-    Ok(())
+    attempts(db, &batch.attempts).await
 }
 
 async fn outcomes(db: &mut PgConnection, rows: &[DeliveryUpdate]) -> Result<(), Failure> {
