@@ -70,7 +70,7 @@ async fn measure(run: &mut Run, embedded: &Embedded) -> Result<(), Failure> {
     meter.clear();
     ledger::published(embedded).await?;
     if let Some(bus) = embedded.broker() {
-        let events = bus.subscribe(EVENTS, None).await;
+        let events = bus.follow(EVENTS).await;
         let events = events.map_err(|error| Failure::failed(format!("events: {error}")))?;
         let mut durable = Durable {
             following: Following::start(events),

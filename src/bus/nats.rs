@@ -96,6 +96,47 @@ impl NatsBus {
         &self.prefix
     }
 
+    /// What passes on subjects that match `pattern`, for who only looks on: nothing is answered in a receiver's
+    /// place, neither that it is too slow nor that it has dropped a request.
+    ///
+    /// # Errors
+    /// [`BusError`] when the bus cannot be reached or the pattern is none.
+    pub async fn follow(&self, pattern: &str) -> Result<Subscription, BusError> {
+        self.listen(pattern, None, false).await
+    }
+
+    async fn listen(
+        &self,
+        pattern: &str,
+        queue: Option<&str>,
+        may_answer: bool,
+    ) -> Result<Subscription, BusError> {
+        let outside = self.prefix.outward(pattern).ok_or(BusError::NoResponder)?;
+        let subscribing = async {
+            match queue {
+                Some(queue) => self.client.queue_subscribe(outside, queue.to_owned()).await,
+                None => self.client.subscribe(outside).await,
+            }
+        };
+        let source = timeout(SUBSCRIBE, subscribing).await.map_err(|_| BusError::Timeout)?;
+        let source = source.map_err(|_| BusError::Disconnected)?;
+        // From here on the broker knows it.
+        self.requests.round_trip(SUBSCRIBE).await?;
+        let (receiver, messages) = mpsc::channel(subscription::BUFFER);
+        let (stop, stopped) = oneshot::channel();
+        let forwarder = Forwarder {
+            client: self.client.clone(),
+            pattern: pattern.to_owned(),
+            prefix: self.prefix.clone(),
+            outgoing: may_answer.then(|| self.outgoing.clone()),
+            receiver,
+            is_slow: false,
+            arrived: 0,
+        };
+        tokio::spawn(forwarder.run(source, stopped));
+        Ok(Subscription::with_source(messages, stop))
+    }
+
     fn outward(&self, subject: &Subject) -> Result<String, BusError> {
         self.prefix.outward(&subject.to_string()).ok_or(BusError::NoResponder)
     }
@@ -136,30 +177,7 @@ impl Bus for NatsBus {
         pattern: &str,
         queue: Option<&str>,
     ) -> Result<Subscription, BusError> {
-        let outside = self.prefix.outward(pattern).ok_or(BusError::NoResponder)?;
-        let subscribing = async {
-            match queue {
-                Some(queue) => self.client.queue_subscribe(outside, queue.to_owned()).await,
-                None => self.client.subscribe(outside).await,
-            }
-        };
-        let source = timeout(SUBSCRIBE, subscribing).await.map_err(|_| BusError::Timeout)?;
-        let source = source.map_err(|_| BusError::Disconnected)?;
-        // From here on the broker knows it.
-        self.requests.round_trip(SUBSCRIBE).await?;
-        let (receiver, messages) = mpsc::channel(subscription::BUFFER);
-        let (stop, stopped) = oneshot::channel();
-        let forwarder = Forwarder {
-            client: self.client.clone(),
-            pattern: pattern.to_owned(),
-            prefix: self.prefix.clone(),
-            outgoing: self.outgoing.clone(),
-            receiver,
-            is_slow: false,
-            arrived: 0,
-        };
-        tokio::spawn(forwarder.run(source, stopped));
-        Ok(Subscription::with_source(messages, stop))
+        self.listen(pattern, queue, true).await
     }
 
     async fn submit(&self, subject: &Subject, id: &str, message: Bytes) -> Result<(), BusError> {

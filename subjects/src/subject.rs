@@ -209,6 +209,14 @@ impl Subject {
         }
     }
 
+    /// Which row of [`GRAMMAR`] a subject has that begins as `text` does, whether or not the rest is well formed.
+    pub fn kind_of(text: &str) -> Option<SubjectKind> {
+        let mut tokens = text.split('.');
+        tokens.next().filter(|token| *token == PREFIX)?;
+        let token = tokens.next()?;
+        GRAMMAR.iter().find(|rule| rule.token == token).map(|rule| rule.kind)
+    }
+
     fn rule(kind: SubjectKind) -> &'static SubjectRule {
         GRAMMAR.iter().find(|rule| rule.kind == kind).expect("every kind has a row")
     }
@@ -311,6 +319,17 @@ impl FromStr for Subject {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_kind_is_known_by_the_beginning() {
+        for rule in GRAMMAR {
+            let begun = format!("purser.{}.whatever", rule.token);
+            assert_eq!(Subject::kind_of(&begun), Some(rule.kind));
+        }
+        for other in ["", "purser", "purser.other.x", "evt.account", "other.evt.account.x.opened"] {
+            assert_eq!(Subject::kind_of(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn subjects_have_their_documented_form() {

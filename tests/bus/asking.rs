@@ -200,3 +200,29 @@ on_both_buses! {
 async fn ask_at_once(bus: Arc<dyn Bus>, count: usize) -> Vec<Result<Bytes, BusError>> {
     join_all((0..count).map(|_| ping(&*bus, "alice", LONG / 4))).await
 }
+
+mod looking_on {
+    use super::{LONG, SHORT, next, ping};
+    use crate::support::nats;
+    use bytes::Bytes;
+    use purser_actors::ports::Bus;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_only_looks_on_answers_nobody() {
+        let (url, prefix) = (nats::shared_url(), nats::new_prefix());
+        let bus = nats::connect(&url, &prefix).await;
+        let onlooker = nats::connect(&url, &prefix).await;
+        let mut seen = onlooker.follow("purser.>").await.unwrap();
+        let mut requests = bus.subscribe("purser.ask.>", None).await.unwrap();
+        let (asked, ()) = tokio::join!(ping(&bus, "alice", LONG), async {
+            let looked_at = next(&mut seen).await;
+            assert_eq!(looked_at.payload, "ping");
+            drop(looked_at);
+            // What it might have answered would be here first.
+            tokio::time::sleep(SHORT).await;
+            next(&mut requests).await.responder.unwrap().respond(Bytes::from_static(b"pong"));
+        });
+        assert_eq!(asked.unwrap(), "pong");
+        nats::remove_streams(&url, &prefix).await;
+    }
+}

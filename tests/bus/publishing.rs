@@ -2,6 +2,7 @@
 
 use super::fixture::{LONG, event, next, rest};
 use bytes::Bytes;
+use futures_util::future::join_all;
 use purser_actors::ports::Bus;
 
 async fn publish(bus: &dyn Bus, id: &str) {
@@ -39,8 +40,19 @@ on_both_buses! {
         publish(&*test.bus, "first").await;
         let message = next(&mut events).await;
         assert_eq!(message.subject, "purser.evt.account.alice.opened");
-        // JetStream's acknowledgement goes to the publisher, and nobody else may take its place.
         assert_eq!(message.payload, "first");
+        // JetStream's acknowledgement goes to the publisher, and nobody else may take its place.
+        assert!(message.responder.is_none());
+    }
+
+    async fn who_drops_events_does_not_stand_in_their_publishers_way(test) {
+        let mut events = test.other().await.subscribe("purser.evt.>", None).await.unwrap();
+        let dropping = tokio::spawn(async move { while events.next().await.is_some() {} });
+        for round in 0..40 {
+            let ids: Vec<_> = (0..25).map(|number| format!("{round}-{number}")).collect();
+            join_all(ids.iter().map(|id| publish(&*test.bus, id))).await;
+        }
+        dropping.abort();
     }
 
     async fn an_event_that_nobody_hears_is_published_all_the_same(test) {

@@ -105,6 +105,12 @@ impl Kind {
     }
 }
 
+/// Whether messages on `subject`, as it is within the process, are kept in a stream.
+pub(super) fn keeps(subject: &str) -> bool {
+    use SubjectKind::{Command, Dead, Event};
+    matches!(Subject::kind_of(subject), Some(Command | Event | Dead))
+}
+
 fn consumer(settings: &StreamSettings) -> pull::Config {
     pull::Config {
         name: Some(CONSUMER.to_owned()),

@@ -1,7 +1,7 @@
 //! From the broker's subscription to the receiver's bounded queue. What finds no room is answered as
 //! overload at once, or, where no answer is expected, dropped and counted.
 
-use super::{last, outgoing::Outgoing, status::Status};
+use super::{last, outgoing::Outgoing, status::Status, streams};
 use async_nats::{Client, HeaderMap, HeaderName, HeaderValue, Message, Subscriber};
 use futures_util::StreamExt;
 use purser_actors::ports::{BusMessage, Headers, Responder};
@@ -26,7 +26,8 @@ pub(super) struct Forwarder {
     pub(super) client: Client,
     pub(super) pattern: String,
     pub(super) prefix: SubjectPrefix,
-    pub(super) outgoing: Outgoing,
+    /// Where answers go; `None` for a receiver that gives none.
+    pub(super) outgoing: Option<Outgoing>,
     pub(super) receiver: Sender<BusMessage>,
     /// Whether it lost the last message; it is not waited for again until it takes one.
     pub(super) is_slow: bool,
@@ -78,11 +79,14 @@ impl Forwarder {
             return;
         }
         let Some(subject) = self.prefix.inward(&message.subject) else { return };
+        // What JetStream keeps has its acknowledgement where a request has its answer. Nobody else may take the place.
+        let answering = self.outgoing.as_ref().filter(|_| !streams::keeps(&subject));
+        let answering = answering.cloned().zip(message.reply);
         let room = match self.receiver.try_reserve() {
             Ok(room) => Some(room),
             Err(TrySendError::Closed(())) => return,
-            Err(TrySendError::Full(())) => match message.reply {
-                Some(reply) => return self.outgoing.send(reply, Err(Status::Overloaded)),
+            Err(TrySendError::Full(())) => match answering {
+                Some((outgoing, reply)) => return outgoing.send(reply, Err(Status::Overloaded)),
                 None if self.is_slow => None,
                 None => timeout(SLOW_CONSUMER_WAIT, self.receiver.reserve())
                     .await
@@ -99,8 +103,7 @@ impl Forwarder {
             return;
         };
         self.is_slow = false;
-        let outgoing = self.outgoing.clone();
-        let responder = message.reply.map(|reply| {
+        let responder = answering.map(|(outgoing, reply)| {
             Responder::from_fn(move |answer| {
                 outgoing.send(reply, answer.ok_or(Status::Unanswered));
             })

@@ -31,7 +31,7 @@ pub(super) async fn run(
     let bus = NatsBus::connect(settings).await;
     let bus = bus.map_err(|error| Failure::cannot_begin(chain(&error)))?;
     let mut messages = bus
-        .subscribe(pattern, None)
+        .follow(pattern)
         .await
         .map_err(|error| Failure::cannot_begin(format!("cannot follow {pattern}: {error}")))?;
     say(&format!("Following {pattern}."));
