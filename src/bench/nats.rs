@@ -114,6 +114,7 @@ impl Bench for Durable<'_> {
         let work = Submitting {
             bus: self.bus.clone(),
             transfers: self.accounts.transfers(Spread::Uniform, true),
+            partitions: NodeConfig::default().partitions,
             waiting: self.following.waiting.clone(),
         };
         Ok(drive(Arc::new(work), load, meter).await)
@@ -186,6 +187,7 @@ impl Drop for Following {
 struct Submitting {
     bus: Arc<NatsBus>,
     transfers: Transfers,
+    partitions: u32,
     waiting: Waiting,
 }
 
@@ -196,7 +198,7 @@ impl Work for Submitting {
         let id = envelope.id;
         envelope.key = Some(id.to_string());
         let entity = EntityKey::new(EntityKind::Account, from.entity_id().clone());
-        let address = Address::new(entity, "transfer", NodeConfig::default().partitions);
+        let address = Address::new(entity, "transfer", self.partitions);
         let (booked, is_booked) = oneshot::channel();
         lock(&self.waiting).insert(id, booked);
         let bytes = encode(&envelope).into();
