@@ -41,9 +41,9 @@ use uuid::Uuid;
 /// Reading connections.
 const READERS: u32 = 8;
 
-/// Connections that look up rows by their keys. Few, so that each has at hand what it needs: there are two kinds of
-/// rows, and what is asked meanwhile goes together.
-const FINDERS: u32 = 2;
+/// Connections that look up rows by their keys: there are two kinds of rows, and two queries at once of each. As long as
+/// none hangs two are enough, and no others are made: each has at hand what it needs.
+const FINDERS: u32 = 4;
 
 /// Connections that change leases, so that no load of reads keeps a node from renewing: one to renew and
 /// one for what may have to wait for others.
