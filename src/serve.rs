@@ -20,12 +20,7 @@ use health::Readiness;
 use http::Figures;
 use signals::Signals;
 use std::time::Duration;
-use tokio::{
-    net::{TcpListener, UnixListener},
-    sync::watch,
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::{net::UnixListener, sync::watch, task::JoinHandle, time::timeout};
 
 /// Requests under way when the node is told to stop have so long to finish. Together with
 /// [`NODE_STOP`] it stays below the 10 seconds that a stop may take.
@@ -62,9 +57,8 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
 
 /// Bound before the node starts, so that a taken port is told at once and nothing is half begun.
 pub(crate) async fn listen(address: &str) -> Result<Connections, Failure> {
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.and_then(Connections::new);
-    listener.map_err(|error| Failure::cannot_begin(format!("cannot listen on {address}: {error}")))
+    let listening = Connections::bind(address).await;
+    listening.map_err(|error| Failure::cannot_begin(format!("cannot listen on {address}: {error}")))
 }
 
 /// Serves until a signal comes or the node fails, then lets the requests under way finish.

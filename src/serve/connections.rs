@@ -12,7 +12,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream, lookup_host},
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, Sleep, sleep},
 };
@@ -20,6 +20,9 @@ use tokio::{
 /// Open at a time, or fewer if the system gives fewer file handles; more wait in the system's own queue.
 /// Each takes a handle and some kilobytes.
 const CONNECTION_LIMIT: usize = 8192;
+/// Connections that wait in the system's queue, as far as it allows (`net.core.somaxconn`). With the usual 128 a burst of
+/// new clients finds it full, and they try again only after a second, and then after two and four more.
+const BACKLOG: u32 = 4096;
 /// A connection on which nothing is read or written so long is closed. Above the longest request.
 const IDLE_LIMIT: Duration = Duration::from_secs(90);
 
@@ -31,7 +34,19 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(super) fn new(listener: TcpListener) -> io::Result<Self> {
+    /// Listens on `address`: the first one that can be had, when it is a name with several.
+    pub(super) async fn bind(address: &str) -> io::Result<Self> {
+        let mut failed = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+        for address in lookup_host(address).await? {
+            match listen(address) {
+                Ok(listener) => return Self::new(listener),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    fn new(listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let permits = Arc::new(Semaphore::new(handles::for_connections(CONNECTION_LIMIT)));
         Ok(Self { listener, address, permits })
@@ -40,6 +55,17 @@ impl Connections {
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // So that a server that is started anew need not wait for connections of the one before to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 impl Listener for Connections {
@@ -136,5 +162,31 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::future::join_all;
+    use tokio::time::timeout;
+
+    #[tokio::test]
+    async fn a_name_is_looked_up_and_a_taken_port_is_told() {
+        let first = Connections::bind("localhost:0").await.unwrap();
+        let taken = Connections::bind(&first.address().to_string()).await;
+        assert_eq!(taken.err().unwrap().kind(), io::ErrorKind::AddrInUse);
+        assert!(Connections::bind("no port").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_burst_of_clients_finds_room_in_the_queue() {
+        let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+        let burst = most.trim().parse::<usize>().unwrap().min(500);
+        // Nobody accepts.
+        let connections = Connections::bind("127.0.0.1:0").await.unwrap();
+        let connecting = (0..burst).map(|_| TcpStream::connect(connections.address()));
+        let connected = timeout(Duration::from_millis(900), join_all(connecting)).await;
+        assert!(connected.expect("nobody waits a second").into_iter().all(|one| one.is_ok()));
     }
 }

@@ -1,4 +1,4 @@
-//! As many connections to one server as there are calls under way.
+//! As many connections to one server as there are calls under way, but for a bound.
 
 use super::connection::{Answer, Connection};
 use crate::bench::harness::Fault;
@@ -8,20 +8,26 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Longer than any wait of the server.
 const ANSWER: Duration = Duration::from_secs(65);
 
-/// Connections that nobody uses now.
+/// Connections at most; calls past them wait for one. A server bounds its connections too, and those past its bound
+/// would wait where nobody tells them.
+const MOST: usize = 4_096;
+
+/// Connections to one server.
 pub(super) struct Pool {
     target: SocketAddr,
+    permits: Semaphore,
+    /// Those that nobody uses now.
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Pool {
     pub(super) fn new(target: SocketAddr) -> Self {
-        Self { target, idle: Mutex::default() }
+        Self { target, permits: Semaphore::new(MOST), idle: Mutex::default() }
     }
 
     /// Sends a whole request, and waits for its answer.
@@ -31,6 +37,7 @@ impl Pool {
     }
 
     async fn send(&self, request: &[u8]) -> Result<Answer, Fault> {
+        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let idle = self.idle().pop();
         let mut connection = match idle {
             Some(idle) => idle,
