@@ -6,32 +6,36 @@ use lru::LruCache;
 
 /// They are remembered until the store surely has them; the least recently used go first.
 pub(super) struct Recent {
-    /// Digest of the command and its answer, if it has one so far. Grows with what is in it: most actors have
-    /// one answer, and there are many actors.
-    answers: LruCache<AnswerKey, ([u8; 32], Option<Bytes>)>,
+    /// Digest of the command and its answer, if it has one so far. Nothing before there is one, and grows with what
+    /// is in it: most actors have none or one, and there are many actors.
+    answers: Option<Box<LruCache<AnswerKey, Answered>>>,
     most: usize,
 }
+
+type Answered = ([u8; 32], Option<Bytes>);
 
 impl Recent {
     /// Remembers `most` answers, and always the last one.
     pub(super) fn new(most: usize) -> Self {
-        Self { answers: LruCache::unbounded(), most: most.max(1) }
+        Self { answers: None, most: most.max(1) }
     }
 
-    pub(super) fn get(&mut self, key: &AnswerKey) -> Option<&([u8; 32], Option<Bytes>)> {
-        self.answers.get(key)
+    pub(super) fn get(&mut self, key: &AnswerKey) -> Option<&Answered> {
+        self.answers.as_mut()?.get(key)
     }
 
     pub(super) fn put(&mut self, key: AnswerKey, digest: [u8; 32], answer: Option<Bytes>) {
-        self.answers.put(key, (digest, answer));
-        while self.answers.len() > self.most {
-            self.answers.pop_lru();
+        let answers = self.answers.get_or_insert_with(|| Box::new(LruCache::unbounded()));
+        answers.put(key, (digest, answer));
+        while answers.len() > self.most {
+            answers.pop_lru();
         }
     }
 
     /// Keeps a promise, if it is remembered.
     pub(super) fn complete(&mut self, key: &AnswerKey, answer: &Bytes) {
-        if let Some((_, promised)) = self.answers.get_mut(key) {
+        let answers = self.answers.as_mut();
+        if let Some((_, promised)) = answers.and_then(|answers| answers.get_mut(key)) {
             *promised = Some(answer.clone());
         }
     }
