@@ -8,8 +8,8 @@ use std::time::Duration;
 pub(super) const JOIN_TRIES: u32 = 10;
 pub(super) const JOIN_PAUSE: Duration = Duration::from_millis(200);
 
-/// Implements `Store` for `$store`, which has `reader()` giving a connection to read on, `leaser()` giving
-/// one to change leases on, and the methods `head`, `store_batch`, `insert_setting`, and `on_disk`, which returns
+/// Implements `Store` for `$store`, which has `reader()` giving a connection to read on, `finder()` giving one to look
+/// rows up by their keys, `leaser()` giving one to change leases on, and the methods `head`, `store_batch`, `insert_setting`, and `on_disk`, which returns
 /// when everything is on the disk that could be seen before. Leases are told at once: what is written after
 /// them is lost with them.
 macro_rules! implement_port {
