@@ -91,7 +91,8 @@ fn encodings(text: &str) -> Vec<Vec<u8>> {
 }
 
 /// Whether digits between `before` and `after` are told as a security code: by a name in front, by
-/// quotes, as a MessagePack text of four bytes, or in a text as a word of its own.
+/// quotes, as a MessagePack text of four bytes, or in a text as a word of its own. Digits that go on
+/// as letters are a part of a hash or of a key.
 fn means_a_code(before: &[u8], after: &[u8], is_text: bool) -> bool {
     let near = before[before.len().saturating_sub(16)..].to_ascii_lowercase();
     let named = ["cvv", "cvc", "code"].iter().any(|name| contains(&near, name.as_bytes()));
@@ -103,7 +104,7 @@ fn means_a_code(before: &[u8], after: &[u8], is_text: bool) -> bool {
     };
     let counted = after.starts_with(b" bytes");
     let bare = is_text && !joined(last) && !joined(next) && !counted;
-    (named && !next.is_some_and(|byte| byte.is_ascii_digit()))
+    (named && !next.is_some_and(|byte| byte.is_ascii_alphanumeric()))
         || quoted
         || last == Some(0xa4)
         || bare
@@ -220,6 +221,7 @@ mod tests {
             b"took 1.9371 s at 09:9371",
             b"flushed 9371 bytes",
             b"\x00\x019371\x02",
+            b"\x00\xa4code\xd9@f89371fface19217f2469ae4f41e16323c42675bd312cd2f88aac7d72c22f0d44a",
         ] {
             let is_text = !chance.contains(&0);
             assert!(!finds(code(), chance, is_text), "{:?}", String::from_utf8_lossy(chance));
