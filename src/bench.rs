@@ -37,6 +37,7 @@ mod settings;
 mod shops;
 mod spread;
 mod tally;
+mod upkeep;
 mod usage;
 
 pub use bed::Bed;

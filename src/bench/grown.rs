@@ -11,6 +11,7 @@ use super::{
     output::grouped,
     run::Run,
     spread::Spread,
+    upkeep,
 };
 use crate::terminal::Failure;
 use purser_actors::Limits;
@@ -27,10 +28,13 @@ async fn measure(run: &mut Run, embedded: &Embedded, postings: u64) -> Result<()
     let meter = Meter::shown("ledger");
     let accounts = Accounts::open(embedded.client(), run.settings.accounts, &meter).await?;
     meter.clear();
+    let target = embedded.target()?;
+    upkeep::catch_up(&target).await?;
     let first = run.figures.len();
     ledger::examine(run, embedded, &accounts, Spread::Uniform, Age::Fresh).await?;
     let payers = accounts.ids.len();
-    let filled = fill::fill(&accounts, payers, postings, &embedded.target()?).await?;
+    let filled = fill::fill(&accounts, payers, postings, &target).await?;
+    upkeep::catch_up(&target).await?;
     let second = run.figures.len();
     ledger::examine(run, embedded, &accounts, Spread::Uniform, Age::Grown).await?;
     let (before, after) = run.figures.split_at_mut(second);
