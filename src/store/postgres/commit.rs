@@ -12,7 +12,12 @@ use crate::store::{
 };
 use guarded::Guarded;
 use purser_actors::ports::{AnswerWrite, Batch, CommitError};
-use sqlx::{Connection, PgConnection};
+use rest::Rest;
+use sqlx::{Connection, PgConnection, Postgres, postgres::PgArguments, query::Query};
+use tokio::join;
+
+/// A statement, with the parameters that it has so far, in the form that is sent.
+type Write = Query<'static, Postgres, PgArguments>;
 
 /// Locks the head as a commit does that is not refused.
 const HEAD: &str = concat!("SELECT ", head_columns!(), " FROM journals WHERE id = $1 FOR UPDATE");
@@ -36,9 +41,12 @@ pub(super) async fn commit(
                 }
             },
         };
-        let refused = match guarded::write(&mut tx, batch, named).await? {
+        // While the server works at the one, the other is made.
+        let (guarded, rest) =
+            join!(guarded::write(&mut tx, batch, named), async { Rest::of(batch) });
+        let refused = match guarded? {
             Guarded::Written => {
-                rest::write(&mut tx, batch).await?;
+                rest.write(&mut tx).await?;
                 tx.commit().await?;
                 return Ok(Ok(named));
             }

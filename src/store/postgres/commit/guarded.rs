@@ -3,7 +3,7 @@
 
 use super::{
     super::{bindings, callbacks, reads},
-    column, statements as sql,
+    Write, column, statements as sql,
 };
 use crate::store::{check, failure::Failure, rows::side_number};
 use purser_actors::ports::{
@@ -11,7 +11,7 @@ use purser_actors::ports::{
     Refusal,
 };
 use purser_subjects::{AccountId, account::SystemAccount};
-use sqlx::{PgConnection, postgres::PgRow, query, query_as};
+use sqlx::{PgConnection, Row, postgres::PgRow, query};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -30,17 +30,21 @@ pub(super) async fn write(
     batch: &Batch,
     losses: i64,
 ) -> Result<Guarded, Failure> {
-    let written = head_and_rows(db, batch, losses).await?;
-    if !written.head {
+    let (too_large, changes) = check::addable(&batch.balances);
+    // Most batches lock nothing that has its place between the first rows and the balances.
+    let is_plain = batch.accounts.is_empty() && batch.endpoints.is_empty();
+    let at_once = if is_plain { &changes[..] } else { &[] };
+    let Some(mut written) = head_and_rows(db, batch, losses, at_once).await? else {
         return Ok(Guarded::Fenced);
-    }
+    };
     // Locks merchants, so before anything else that other nodes lock.
     let surplus = callbacks::surplus(db, batch).await?;
-    let (too_large, changes) = check::addable(&batch.balances);
-    let after = balances(db, batch, &changes).await?;
-    let mut refused = check::balances(batch, too_large, &after);
+    if !is_plain {
+        written.balances = balances(db, batch, &changes).await?;
+    }
+    let mut refused = check::balances(batch, too_large, &written.balances);
     refused.extend(surplus);
-    let mut complete = written.rows && accounts(db, &batch.accounts).await?;
+    let mut complete = written.is_complete && accounts(db, &batch.accounts).await?;
     complete &= credentials(db, &batch.credentials).await?;
     refused.append(&mut bindings::write(db, batch).await?);
     let is_written = complete && refused.is_empty();
@@ -89,22 +93,25 @@ impl<'b> Answers<'b> {
 }
 
 /// What the first statement of a commit has done.
+#[derive(Default)]
 struct Written {
-    /// Whether the head was where the batch says.
-    head: bool,
     /// Whether all entities and answers were as the writer believes.
-    rows: bool,
+    is_complete: bool,
+    /// Those that were changed, as they are then.
+    balances: Vec<BalanceRow>,
 }
 
+/// `None` when the head is elsewhere than the batch says.
 async fn head_and_rows(
     db: &mut PgConnection,
     batch: &Batch,
     losses: i64,
-) -> Result<Written, Failure> {
+    changes: &[&BalanceChange],
+) -> Result<Option<Written>, Failure> {
     let (new, known): (Vec<&EntityWrite>, Vec<_>) =
         batch.entities.iter().partition(|entity| entity.expected_version == 0);
     let answers = Answers::of(&batch.answers);
-    let mut write = query_as(sql::HEAD_AND_ROWS)
+    let mut write = query(sql::HEAD_AND_ROWS)
         .bind(batch.number)
         .bind(&batch.hash[..])
         .bind(batch.events.last().map(|event| event.number))
@@ -125,17 +132,25 @@ async fn head_and_rows(
             .bind(column(rows, |row| row.wake_at.map(|at| at.as_millis())))
             .bind(column(rows, |row| row.slot.number()));
     }
-    let (heads, entities, stored): (i64, i64, i64) = write
+    let write = write
         .bind(column(&known, |row| row.expected_version))
         .bind(column(&answers.new, |row| row.key))
         .bind(column(&answers.new, |row| row.digest))
         .bind(column(&answers.new, |row| row.answer))
         .bind(column(&answers.kept, |(key, _)| *key))
-        .bind(column(&answers.kept, |(_, answer)| *answer))
-        .fetch_one(db)
-        .await?;
-    let all = (batch.entities.len() as i64, (batch.answers.len() - answers.at_once) as i64);
-    Ok(Written { head: heads == 1, rows: (entities, stored) == all })
+        .bind(column(&answers.kept, |(_, answer)| *answer));
+    let mut written = Written::default();
+    let mut is_moved = false;
+    for row in &bind_changes(write, changes).fetch_all(db).await? {
+        let Some(heads) = row.try_get::<Option<i64>, _>(0)? else {
+            written.balances.push(reads::balance(row, 3)?);
+            continue;
+        };
+        let (entities, stored): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
+        let all = (batch.entities.len() as i64, (batch.answers.len() - answers.at_once) as i64);
+        (is_moved, written.is_complete) = (heads == 1, (entities, stored) == all);
+    }
+    Ok(is_moved.then_some(written))
 }
 
 /// Gives the changed rows as they are then.
@@ -167,16 +182,20 @@ async fn balances(
     after.iter().map(|row| reads::balance(row, 0)).collect()
 }
 
-/// Those that may be new come first.
 async fn change(db: &mut PgConnection, changes: &[&BalanceChange]) -> Result<Vec<PgRow>, Failure> {
     if changes.is_empty() {
         return Ok(Vec::new());
     }
+    Ok(bind_changes(query(sql::BALANCES), changes).fetch_all(db).await?)
+}
+
+/// Those that may be new come first.
+fn bind_changes(write: Write, changes: &[&BalanceChange]) -> Write {
     let created = changes.iter().filter_map(|change| Some((*change, change.create.as_ref()?)));
     let created: Vec<_> = created.collect();
     let changed = changes.iter().copied().filter(|change| change.create.is_none());
     let changed: Vec<_> = changed.collect();
-    let write = query(sql::BALANCES)
+    write
         .bind(column(&created, |(change, _)| change.account.as_str()))
         .bind(column(&created, |(change, _)| change.posted))
         .bind(column(&created, |(change, _)| change.held))
@@ -186,8 +205,7 @@ async fn change(db: &mut PgConnection, changes: &[&BalanceChange]) -> Result<Vec
         .bind(column(&created, |(_, terms)| terms.ceiling))
         .bind(column(&changed, |change| change.account.as_str()))
         .bind(column(&changed, |change| change.posted))
-        .bind(column(&changed, |change| change.held));
-    Ok(write.fetch_all(db).await?)
+        .bind(column(&changed, |change| change.held))
 }
 
 async fn accounts(db: &mut PgConnection, writes: &[AccountWrite]) -> Result<bool, Failure> {

@@ -1,11 +1,37 @@
 //! The statements of a commit. Each takes its rows as one array per column. A statement is a way to the server and
 //! back, so whatever does not depend on each other goes together.
 
+/// Changes of balances: those that may be new, then those that are not, each in the order of the parameters, which are
+/// `$c0` and `$c1` and so on.
+macro_rules! change_balances {
+    ($c0:literal, $c1:literal, $c2:literal, $c3:literal, $c4:literal, $c5:literal, $c6:literal,
+     $k0:literal, $k1:literal, $k2:literal) => {
+        concat!(
+            "created AS (INSERT INTO balances \
+             (account, posted, held, currency, side, floor, ceiling, status) \
+             SELECT account, posted, held, currency, side, floor, ceiling, 0 FROM unnest(",
+            $c0, "::text[], ", $c1, "::bigint[], ", $c2, "::bigint[], ", $c3, "::text[], ", $c4,
+            "::smallint[], ", $c5, "::bigint[], ", $c6, "::bigint[]) \
+             AS c (account, posted, held, currency, side, floor, ceiling) \
+             ON CONFLICT (account) DO UPDATE SET posted = balances.posted + excluded.posted, \
+             held = balances.held + excluded.held \
+             RETURNING account, currency, side, floor, ceiling, status, posted, held), \
+             changed AS (UPDATE balances b \
+             SET posted = b.posted + c.posted, held = b.held + c.held FROM unnest(",
+            $k0, "::text[], ", $k1, "::bigint[], ", $k2, "::bigint[]) AS c (account, posted, held) \
+             WHERE b.account = c.account \
+             RETURNING b.account, b.currency, b.side, b.floor, b.ceiling, b.status, b.posted, b.held)"
+        )
+    };
+}
+
 /// The fence: moves the head of the journal on, if it is where the writer believes and no slot of the batch was
 /// lost. The row stays locked, so that whoever takes journal or slots waits for this commit. Besides it entities that
-/// are new and that are known, none of which is among both, answers that are new, and promises that are kept. Tells
-/// whether the head was moved, and how many rows of entities and of answers were written.
-pub(super) const HEAD_AND_ROWS: &str = "WITH \
+/// are new and that are known, none of which is among both, answers that are new, promises that are kept, and
+/// balances. One row, the one with an account of nothing, tells whether the head was moved, and how many rows of
+/// entities and of answers were written; the others are the changed balances.
+pub(super) const HEAD_AND_ROWS: &str = concat!(
+    "WITH \
      head AS (UPDATE journals SET last_batch = $1, hash = $2, \
      last_event = COALESCE($3, last_event), last_posting = COALESCE($4, last_posting), \
      last_message = COALESCE($5, last_message), \
@@ -29,32 +55,28 @@ pub(super) const HEAD_AND_ROWS: &str = "WITH \
      ON CONFLICT (key) DO NOTHING RETURNING 1), \
      kept AS (UPDATE answers a SET answer = c.answer \
      FROM unnest($28::uuid[], $29::bytea[]) AS c (key, answer) \
-     WHERE a.key = c.key AND a.answer IS NULL RETURNING 1) \
-     SELECT (SELECT COUNT(*) FROM new_batch), \
+     WHERE a.key = c.key AND a.answer IS NULL RETURNING 1), ",
+    change_balances!("$30", "$31", "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39"),
+    " SELECT (SELECT COUNT(*) FROM new_batch), \
      (SELECT COUNT(*) FROM new_entities) + (SELECT COUNT(*) FROM known_entities), \
-     (SELECT COUNT(*) FROM new_answers) + (SELECT COUNT(*) FROM kept)";
+     (SELECT COUNT(*) FROM new_answers) + (SELECT COUNT(*) FROM kept), \
+     NULL::text, NULL::text, NULL::smallint, NULL::bigint, NULL::bigint, NULL::smallint, \
+     NULL::bigint, NULL::bigint \
+     UNION ALL SELECT NULL, NULL, NULL, created.* FROM created \
+     UNION ALL SELECT NULL, NULL, NULL, changed.* FROM changed"
+);
 
 /// Locks rows of `balances` in the order of the parameter.
 pub(super) const LOCK_BALANCES: &str = "SELECT 1 FROM unnest($1::text[]) WITH ORDINALITY \
      AS k (account, place) JOIN balances b ON b.account = k.account \
      ORDER BY k.place FOR UPDATE OF b";
 
-/// Balances that may be new, then those that are not, each in the order of the parameters.
-pub(super) const BALANCES: &str = "WITH \
-     created AS (INSERT INTO balances \
-     (account, posted, held, currency, side, floor, ceiling, status) \
-     SELECT account, posted, held, currency, side, floor, ceiling, 0 \
-     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::smallint[], $6::bigint[], \
-     $7::bigint[]) AS c (account, posted, held, currency, side, floor, ceiling) \
-     ON CONFLICT (account) DO UPDATE SET posted = balances.posted + excluded.posted, \
-     held = balances.held + excluded.held \
-     RETURNING account, currency, side, floor, ceiling, status, posted, held), \
-     changed AS (UPDATE balances b \
-     SET posted = b.posted + c.posted, held = b.held + c.held \
-     FROM unnest($8::text[], $9::bigint[], $10::bigint[]) AS c (account, posted, held) \
-     WHERE b.account = c.account \
-     RETURNING b.account, b.currency, b.side, b.floor, b.ceiling, b.status, b.posted, b.held) \
-     SELECT * FROM created UNION ALL SELECT * FROM changed";
+/// Balances by themselves, as they are then.
+pub(super) const BALANCES: &str = concat!(
+    "WITH ",
+    change_balances!("$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10"),
+    " SELECT * FROM created UNION ALL SELECT * FROM changed"
+);
 
 pub(super) const ACCOUNTS: &str = "INSERT INTO balances \
      (account, currency, side, floor, ceiling, status, posted, held) \
