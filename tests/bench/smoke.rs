@@ -5,7 +5,7 @@ use crate::{
     cli::process::Place,
     support::{nats, postgres::new_database},
 };
-use sqlx::{ConnectOptions, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, Executor, postgres::PgConnectOptions};
 
 /// A place on PostgreSQL and NATS, and the URL of its database.
 async fn on_both() -> (Place, String) {
@@ -64,6 +64,23 @@ fn a_grown_database_is_compared_with_a_fresh_one() {
     assert!(grown["fresh_ratio"].as_f64().is_some_and(|ratio| ratio > 0.0), "{grown}");
     let report = std::fs::read_to_string(place.root().join("r.html")).expect("the report");
     assert!(report.contains("with 20 002 postings"));
+}
+
+/// The server catches up in between, with and without the right to have it make a checkpoint.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_make_databases_can_measure_a_grown_one() {
+    let url = new_database().await;
+    let mut admin = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+    let user = format!("measures_{}", uuid::Uuid::now_v7().simple());
+    let create = format!("CREATE ROLE {user} LOGIN CREATEDB");
+    admin.execute(sqlx::AssertSqlSafe(create)).await.expect("a role can be made");
+    for name in ["postgres", &user] {
+        let url = url.replace("//postgres@", &format!("//{name}@"));
+        let place = Place::new().with_env("PURSER_DATABASE_URL", &url);
+        let results = results(place.run(&line("ledger", &["--no-limit", "--grown", "20000"])));
+        assert_eq!(workloads(&results), ["uniform", "uniform-grown"]);
+        assert_eq!(results[1]["grown_postings"], 20_000);
+    }
 }
 
 /// What a cold start and an activation of `results` tell.
